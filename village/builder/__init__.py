@@ -1,0 +1,1 @@
+"""The builder: from the site to a release; makes what changed and keeps what is still true."""

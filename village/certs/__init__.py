@@ -1,0 +1,1 @@
+"""Certificates: from a domain to a certificate that every replica serves."""

@@ -1,0 +1,201 @@
+"""Every error village raises, drawn as a tree; the class says whose move it is.
+
+Exit codes, HTTP statuses, log levels and the status page's colours derive from the class: ``Consequence`` is the one table.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What follows from an error of a class: process exit code, HTTP status, log level, status page colour."""
+
+    exit_code: int
+    http_status: int
+    log_level: int
+    colour: str
+
+
+class VillageError(Exception):
+    """Says whose move it is (``whose``), whether trying again can help (``retry``), and how to mend it (``hint``)."""
+
+    whose = "village"
+    retry = False
+    consequence = Consequence(exit_code=2, http_status=500, log_level=logging.ERROR, colour="red")
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def describe(self) -> str:
+        """The error as a person reads it: what, then what to do."""
+        return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class OperatorError(VillageError):
+    """The operator's move; shown in full to the operator only."""
+
+    whose = "operator"
+
+
+class SettingsError(OperatorError):
+    """A setting that cannot stand: which key, from which source, and what was expected."""
+
+    def __init__(self, key: str, source: str, expected: str, *, hint: str = "") -> None:
+        super().__init__(f"{key} (from {source}): {expected}", hint=hint)
+        self.key = key
+        self.source = source
+
+
+class PortTaken(OperatorError):
+    """Another program holds a listen address."""
+
+
+class AuthorError(VillageError):
+    """The author's move: always ``file:line`` and a hint; the last good release stays up."""
+
+    whose = "author"
+    consequence = Consequence(exit_code=1, http_status=500, log_level=logging.WARNING, colour="amber")
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str = "",
+        line: int = 0,
+        column: int = 0,
+        hint: str = "",
+        excerpt: str = "",
+        chain: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.file = file
+        self.line = line
+        self.column = column
+        self.excerpt = excerpt
+        self.chain = tuple(chain)  # who included whom, outermost first
+
+    @property
+    def where(self) -> str:
+        """``file:line:column`` with the parts that are known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
+    def describe(self) -> str:
+        lines = [f"{self.where}: {self.message}" if self.where else self.message]
+        lines += [f"  in {link}" for link in self.chain]
+        lines += [f"  | {row}" for row in self.excerpt.splitlines()]
+        lines += [f"  hint: {self.hint}"] if self.hint else []
+        return "\n".join(lines)
+
+
+class FrontMatterError(AuthorError):
+    """Front matter that does not parse, or a field that cannot hold its value."""
+
+
+class SiteConfigError(AuthorError):
+    """The site's own configuration does not parse or contradicts itself."""
+
+
+class ContentError(AuthorError):
+    """Content that cannot be rendered: a shortcode, a reference, a forbidden link, a data file."""
+
+
+class TemplateError(AuthorError):
+    """A template that does not parse, reads an undefined name, or goes beyond its limits."""
+
+
+class UrlTaken(AuthorError):
+    """Two files want one URL; names both."""
+
+
+class BrokenLink(AuthorError):
+    """An internal link or anchor that leads nowhere."""
+
+
+class BuildFailed(AuthorError):
+    """All the author errors of one build, not only the first one."""
+
+    def __init__(self, errors: Sequence[AuthorError]) -> None:
+        count = len(errors)
+        super().__init__(f"{count} error{'s' if count != 1 else ''} in this build")
+        self.errors = tuple(errors)
+
+    def describe(self) -> str:
+        return "\n".join([*(error.describe() for error in self.errors), self.message])
+
+
+class WorldError(VillageError):
+    """Nobody's move: the network, the CA, the disk. Retried by a written table unless it says otherwise."""
+
+    whose = "world"
+    retry = True
+    consequence = Consequence(exit_code=3, http_status=503, log_level=logging.WARNING, colour="amber")
+
+
+class AcmeProblem(WorldError):
+    """The CA's own words: ``kind`` (the RFC 8555 §6.7 error type without its urn), detail, ``retry_after`` in seconds."""
+
+    def __init__(self, kind: str, detail: str, *, status: int = 0, retry_after: float | None = None) -> None:
+        super().__init__(f"the CA answered {kind}: {detail}")
+        self.kind = kind
+        self.detail = detail
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ChallengeFailed(AcmeProblem):
+    """The CA could not validate a name over HTTP-01."""
+
+
+class GitFailed(WorldError):
+    """A git command failed; its message never carries the credentials of the URL."""
+
+
+class SiblingSilent(WorldError):
+    """Another replica did not answer."""
+
+
+class DiskFull(WorldError):
+    """The release could not be written; the last good one stays on show."""
+
+
+class StorageError(WorldError):
+    """The storage shared by replicas failed."""
+
+
+class KeyMissing(StorageError):
+    """No value under that key."""
+
+    retry = False
+
+
+class LeaseLost(StorageError):
+    """The lock is no longer ours: another replica may be at work, so stop."""
+
+    retry = False
+
+
+class HookRefused(VillageError):
+    """A push hook that is not answered with work: a status, a code, never the expected signature."""
+
+    whose = "sender"
+    consequence = Consequence(exit_code=3, http_status=403, log_level=logging.WARNING, colour="amber")
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class ReleaseBroken(VillageError):
+    """A blob is missing or its hash is wrong: never shown, never made current."""
+
+    consequence = Consequence(exit_code=3, http_status=503, log_level=logging.ERROR, colour="red")

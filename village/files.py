@@ -1,0 +1,66 @@
+"""Write a whole file or none; swap a pointer in one step.
+
+Durability: rename(2) is atomic for every reader, so a killed process leaves either the old or the new file. ``durable=True``
+adds fsync of the file and of its folder, for what must survive a power cut (pointers, keys, certificates).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from village.errors import DiskFull, OperatorError
+
+
+def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = 0o644) -> None:
+    """Put ``data`` at ``path`` so that no reader ever sees a part of it.
+
+    Raises DiskFull (no space, quota) or OperatorError (permissions, read-only file system).
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise explain(error, path) from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), mode)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+        if durable:
+            sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise explain(error, path) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` survive a power cut; silently skipped where the file system has no such notion."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def within(root: Path, candidate: Path) -> bool:
+    """True when ``candidate``, every link followed, still lies under ``root``."""
+    return candidate.resolve().is_relative_to(root.resolve())
+
+
+def explain(error: OSError, path: Path) -> DiskFull | OperatorError:
+    """The typed error behind an OSError of a write."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFull(f"no space left to write {path}", hint="free space on the data volume; the last release stays on show")
+    return OperatorError(
+        f"cannot write {path}: {error.strerror}",
+        hint="give the village user write access to the data folder (VILLAGE_DATA)",
+    )

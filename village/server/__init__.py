@@ -1,0 +1,1 @@
+"""The server: a release shown over HTTP and HTTPS."""

@@ -1,0 +1,1 @@
+"""The site: from a folder to what the author wrote, understood, not yet rendered."""

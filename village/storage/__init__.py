@@ -1,0 +1,1 @@
+"""Storage: values and locks under keys, shared by replicas."""

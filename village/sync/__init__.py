@@ -1,0 +1,1 @@
+"""Sync: from a push to a commit on disk, on every replica."""
