@@ -5,13 +5,14 @@ release to the world. What passes between them is a release: immutable, on disk,
 One process runs both.
 
     floor   workshop (plain functions)    street (asyncio)
-    6                      cli
-    5                      app
-    4       builder                       server  certs  sync
-    3       render                        storage
-    2       site
-    1               settings  release  metrics  logs
-    0                   errors  files  bundled
+    7                      cli
+    6                      app
+    5       builder                       server  certs  sync
+    4       render                        storage
+    3       site
+    2                    release
+    1               settings  files  logs  metrics
+    0                 errors  bundled
 
 Import downward only; never sideways into another room; never from one wing into the other. Only ``app`` and
 ``cli`` stand on both wings. ``tests/test_floor_plan.py`` reads this drawing and holds every import to it.

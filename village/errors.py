@@ -1,6 +1,7 @@
 """Every error village raises, drawn as a tree; the class says whose move it is.
 
-Exit codes, HTTP statuses, log levels and the status page's colours derive from the class: ``Consequence`` is the one table.
+Exit codes, HTTP statuses, log levels and the status page's colours derive from the class: ``Consequence`` is
+the one table.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ class WorldError(VillageError):
 
 
 class AcmeProblem(WorldError):
-    """The CA's own words: ``kind`` (the RFC 8555 §6.7 error type without its urn), detail, ``retry_after`` in seconds."""
+    """The CA's own words: ``kind`` (RFC 8555 §6.7 error type without its urn), detail, ``retry_after`` in seconds."""
 
     def __init__(self, kind: str, detail: str, *, status: int = 0, retry_after: float | None = None) -> None:
         super().__init__(f"the CA answered {kind}: {detail}")

@@ -1,7 +1,8 @@
 """Write a whole file or none; swap a pointer in one step.
 
-Durability: rename(2) is atomic for every reader, so a killed process leaves either the old or the new file. ``durable=True``
-adds fsync of the file and of its folder, for what must survive a power cut (pointers, keys, certificates).
+Durability: rename(2) is atomic for every reader, so a killed process leaves either the old or the new file.
+``durable=True`` adds fsync of the file and of its folder, for what must survive a power cut (pointers, keys,
+certificates).
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def within(root: Path, candidate: Path) -> bool:
 def explain(error: OSError, path: Path) -> DiskFull | OperatorError:
     """The typed error behind an OSError of a write."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return DiskFull(f"no space left to write {path}", hint="free space on the data volume; the last release stays on show")
+        hint = "free space on the data volume; the last release stays on show"
+        return DiskFull(f"no space left to write {path}", hint=hint)
     return OperatorError(
         f"cannot write {path}: {error.strerror}",
         hint="give the village user write access to the data folder (VILLAGE_DATA)",

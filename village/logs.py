@@ -20,7 +20,7 @@ _known_secrets: set[str] = set()
 
 
 def remember_secret(value: str) -> None:
-    """From now on ``value`` is masked wherever it would be logged; short values are not, they would mask ordinary words."""
+    """From now on ``value`` is masked wherever it would be logged; short values would mask ordinary words."""
     if len(value) >= 6:
         _known_secrets.add(value)
 

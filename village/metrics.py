@@ -22,7 +22,9 @@ class Metrics:
         self.build_seconds = Histogram("village_build_seconds", "Time of a build", ["site"], registry=r)
         self.outputs = Gauge("village_release_outputs", "Outputs of the release on show", ["site"], registry=r)
         self.remade = Counter("village_outputs_remade", "Outputs rendered again", ["site"], registry=r)
-        self.published = Gauge("village_release_published_timestamp_seconds", "When the release went live", ["site"], registry=r)
+        self.published = Gauge(
+            "village_release_published_timestamp_seconds", "When the release went live", ["site"], registry=r
+        )
         self.certificate_not_after = Gauge(
             "village_certificate_not_after_timestamp_seconds", "End of the served certificate", ["domain"], registry=r
         )

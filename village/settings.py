@@ -1,7 +1,9 @@
 """What the operator decides: frozen dataclasses, each field with its help.
 
-Two sources, the environment over a TOML file (``--config`` or ``VILLAGE_CONFIG``). Every name has a ``_FILE`` twin that reads its
-value from a file, so that secrets never stand in an environment. The site's own configuration is not here: whoever can push
+Two sources, the environment over a TOML file (``--config`` or ``VILLAGE_CONFIG``). Every name has a ``_FILE`` twin
+that reads its
+value from a file, so that secrets never stand in an environment. The site's own configuration is not here: whoever
+can push
 content cannot change how the server runs.
 """
 
@@ -36,7 +38,9 @@ class SiteSettings:
     branch: str = setting("", "branch to publish; empty = the remote's default branch")
     domains: tuple[str, ...] = setting((), "host names; the first is canonical, the others redirect to it with 301")
     base_url: str = setting("", "overrides the site's baseURL; empty = https://<first domain>/ where domains are set")
-    hook_secret: tuple[str, ...] = setting((), "shared secrets of the push hook; two allowed, for rotation", secret=True)
+    hook_secret: tuple[str, ...] = setting(
+        (), "shared secrets of the push hook; two allowed, for rotation", secret=True
+    )
     poll: float = setting(300.0, "seconds between looks at the remote")
     drafts: bool = setting(False, "publish drafts")
     future: bool = setting(False, "publish posts before their date")
@@ -97,9 +101,13 @@ class Settings:
     storage: str = setting("", "shared by replicas: folder:///path or redis://…; empty = a folder in data")
     http: tuple[str, ...] = setting((":80",), "listen addresses, host:port; empty = off")
     https: tuple[str, ...] = setting((":443",), "listen addresses, host:port; empty = off")
-    https_port: int = setting(0, "the port visitors use for HTTPS, when it is not the one listened on; 0 = that of https")
+    https_port: int = setting(
+        0, "the port visitors use for HTTPS, when it is not the one listened on; 0 = that of https"
+    )
     proxy_protocol: tuple[str, ...] = setting((), "CIDRs that must speak PROXY protocol v1/v2")
-    peers: str = setting("", "a DNS name that resolves to every replica (tasks.village in a swarm), or host:port,host:port")
+    peers: str = setting(
+        "", "a DNS name that resolves to every replica (tasks.village in a swarm), or host:port,host:port"
+    )
     cluster_secret: str = setting("", "encrypts keys at rest and authenticates replicas", secret=True)
     admin_token: str = setting("", "bearer token (or password of basic auth) of /-/status and /-/metrics", secret=True)
     log: str = setting("text", "text | json")
@@ -136,7 +144,9 @@ def read(environment: Mapping[str, str], config: Path | None = None) -> Settings
     path = config or (Path(environment["VILLAGE_CONFIG"]) if environment.get("VILLAGE_CONFIG") else None)
     tables = read_file(path) if path else {}
     source = str(path) if path else "environment"
-    sections: dict[str, dict[str, Any]] = {name: dict(tables.pop(name, {})) for name in ("tls", "acme", "limits")}
+    sections: dict[str, dict[str, Any]] = {
+        name: dict(tables.pop(name)) if isinstance(tables.get(name), dict) else {} for name in ("tls", "acme", "limits")
+    }
     sites = [dict(table) for table in tables.pop("site", [])]
     top = flatten(tables, sections, sites, source)
     origin = overlay(environment, top, sections, sites)
@@ -156,7 +166,9 @@ def read_file(path: Path) -> dict[str, Any]:
 def flatten(
     tables: dict[str, Any], sections: dict[str, dict[str, Any]], sites: list[dict[str, Any]], source: str
 ) -> dict[str, Any]:
-    """Top-level names of the file, spelled as the environment spells them in lower case (``tls_cert``), put in their section."""
+    """Top-level names of the file, spelled as the environment spells them in lower case (``tls_cert``), put in
+    their section.
+    """
     top: dict[str, Any] = {}
     for name, value in tables.items():
         place = ENVIRONMENT.get(f"VILLAGE_{name.upper()}")
@@ -277,7 +289,17 @@ def convert(value: Any, target: dataclasses.Field, name: str, source: str) -> An
 
 def boolean(value: Any, name: str, source: str) -> bool:
     """true/false in the spellings people use."""
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+        "": False,
+    }
     if isinstance(value, bool):
         return value
     if str(value).lower() in words:
@@ -310,7 +332,8 @@ def check(settings: Settings, source: str) -> None:
         except ValueError:
             raise SettingsError("proxy_protocol", source, f"{cidr!r} is no network like 10.0.0.0/8") from None
     for address in (*settings.http, *settings.https):
-        if not address.rpartition(":")[2].isdigit():
+        port = address.rpartition(":")[2]
+        if ":" not in address or not port.isdecimal() or int(port) > 65535:
             raise SettingsError("http, https", source, f"{address!r} is no host:port")
     if settings.storage and not settings.storage.startswith(("folder://", "redis://", "rediss://")):
         raise SettingsError("storage", source, "expected folder:///path, redis://… or rediss://…")

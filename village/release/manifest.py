@@ -1,6 +1,7 @@
 """What a release holds: for each URL path everything the server needs to answer, decided before the request.
 
-Canonical form: entries are dealt into ``SHARDS`` by the hash of their path; a shard is a blob of sorted JSON; the root lists the
+Canonical form: entries are dealt into ``SHARDS`` by the hash of their path; a shard is a blob of sorted JSON; the
+root lists the
 shards' hashes. The release id is the hash of the root. So a one-page edit rewrites one shard and the root, whatever the
 size of the site, and equal content has an equal id on every replica, however it was built.
 """
@@ -21,7 +22,8 @@ FORMAT = 1
 class Entry:
     """One URL path's answer.
 
-    ``blob``: sha256 (hex) of the body, also its strong ETag; empty for redirects and gone. ``policy``: "page" (revalidate),
+    ``blob``: sha256 (hex) of the body, also its strong ETag; empty for redirects and gone. ``policy``: "page"
+    (revalidate),
     "asset" (short life), "immutable" (the name carries a fingerprint). ``status``: 200, 301, 302, 307, 308, 410.
     ``stub``: blob of the HTML file that stands for a redirect when the release is exported as plain files.
     """
@@ -45,9 +47,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RedirectRule:
-    """One line of ``_redirects`` or of Hugo's ``server.redirects``. ``source`` may hold ``*`` (splat) and ``:name`` segments.
+    """One line of ``_redirects`` or of Hugo's ``server.redirects``. ``source`` may hold ``*`` (splat) and
+    ``:name`` segments.
 
-    ``status`` 200 = rewrite, 301/302/303/307/308 = redirect, 404 = that page with status 404, 410 = gone. ``force``: also where a
+    ``status`` 200 = rewrite, 301/302/303/307/308 = redirect, 404 = that page with status 404, 410 = gone.
+    ``force``: also where a
     page exists. ``conditions``: pairs, e.g. ("Language", "ru"), as Netlify writes them.
     """
 
@@ -77,7 +81,8 @@ class Rules:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A release as a table. ``entries`` keys are URL paths as they are served, percent-decoded UTF-8: "/posts/hello/", "/index.xml".
+    """A release as a table. ``entries`` keys are URL paths as they are served, percent-decoded UTF-8:
+    "/posts/hello/", "/index.xml".
 
     A directory-style page is keyed with its trailing slash; its file when exported is that + "index.html".
     """

@@ -81,7 +81,9 @@ class Store:
         return self.write_root(tuple(shards), dict(entries), rules)
 
     def patch(self, base: Manifest, changed: Mapping[str, Entry | None], rules: Rules) -> Manifest:
-        """``base`` with some entries replaced (None = removed): the cost is that of the touched shards, not of the site."""
+        """``base`` with some entries replaced (None = removed): the cost is that of the touched shards, not of the
+        site.
+        """
         entries = dict(base.entries)
         for path, entry in changed.items():
             if entry is None:

@@ -1,6 +1,8 @@
-"""What the author wrote, understood: Hugo's model with Python's names. Plain data; nothing here is rendered or reads a clock.
+"""What the author wrote, understood: Hugo's model with Python's names. Plain data; nothing here is rendered or
+reads a clock.
 
-A page's body is not kept in memory: ``Source.read_body`` fetches it when it is rendered. Everything else about 10,000 posts
+A page's body is not kept in memory: ``Source.read_body`` fetches it when it is rendered. Everything else about
+10,000 posts
 is small. Pages refer to one another by id (``"en:/posts/hello"``), never by object, so that one page can be replaced
 without touching the others and every read of another page passes through one place (``render.lens``).
 """
@@ -49,7 +51,9 @@ class Source:
 
 @dataclass(slots=True)
 class Resource:
-    """A file of a bundle (or a content file inside a leaf bundle: then ``page`` is its id and it is not rendered alone)."""
+    """A file of a bundle (or a content file inside a leaf bundle: then ``page`` is its id and it is not rendered
+    alone).
+    """
 
     name: str
     title: str
@@ -73,7 +77,9 @@ class BuildOptions:
 
 @dataclass(slots=True)
 class Output:
-    """One output format of one page: ``format`` is its name (html, rss, …), ``target`` its output file, ``url`` its link path."""
+    """One output format of one page: ``format`` is its name (html, rss, …), ``target`` its output file, ``url``
+    its link path.
+    """
 
     format: str
     target: str  # "/posts/hello/index.html"
@@ -121,7 +127,9 @@ class Page:
     term: str = ""  # kind term: the term as written; kind taxonomy: ""
     taxonomy: str = ""  # kinds taxonomy and term: the taxonomy's plural
     data_digest: str = ""  # hash of all fields above that other pages may read
-    git: dict[str, Any] = field(default_factory=dict)  # hash, abbreviated_hash, author_name, author_email, author_date, subject
+    git: dict[str, Any] = field(
+        default_factory=dict
+    )  # hash, abbreviated_hash, author_name, author_email, author_date, subject
 
     @property
     def id(self) -> PageId:
@@ -193,8 +201,12 @@ class Site:
     title: str = ""
     environment: str = "production"
     pages: dict[PageId, Page] = field(default_factory=dict)
-    children: dict[PageId, list[PageId]] = field(default_factory=dict)  # section → its pages and sections, default order
-    taxonomies: dict[str, dict[str, dict[str, list[PageId]]]] = field(default_factory=dict)  # lang → plural → term key → ids
+    children: dict[PageId, list[PageId]] = field(
+        default_factory=dict
+    )  # section → its pages and sections, default order
+    taxonomies: dict[str, dict[str, dict[str, list[PageId]]]] = field(
+        default_factory=dict
+    )  # lang → plural → term key → ids
     menus: dict[str, dict[str, list[MenuEntry]]] = field(default_factory=dict)  # lang → menu → entries
     data: dict[str, Any] = field(default_factory=dict)
     i18n: dict[str, dict[str, Any]] = field(default_factory=dict)  # lang → key → text or plural forms
@@ -212,7 +224,9 @@ class Changes:
     everything: bool = False  # config, mounts or themes changed: all questions are asked again
     added: set[PageId] = field(default_factory=set)
     removed: set[PageId] = field(default_factory=set)
-    meta: set[PageId] = field(default_factory=set)  # any front matter field or derived place (order, URL, terms) changed
+    meta: set[PageId] = field(
+        default_factory=set
+    )  # any front matter field or derived place (order, URL, terms) changed
     body: set[PageId] = field(default_factory=set)  # only the body changed
     structure: bool = False  # lists, order or neighbours may differ: queries are asked again
     templates: set[Path] = field(default_factory=set)
