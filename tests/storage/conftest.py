@@ -15,6 +15,7 @@ import pytest
 from village.storage import epochs, folder
 from village.storage.folder import FolderStorage
 from village.storage.memory import MemoryStorage
+from village.storage.redis import RedisStorage
 from village.storage.sealed import Sealed
 
 
@@ -56,9 +57,10 @@ class RedisServer:
         while time.monotonic() < deadline:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 0.2).close()
-                return
             except OSError:
                 time.sleep(0.01)
+            else:
+                return
         raise AssertionError("redis-server did not start")
 
     def stop(self) -> None:
@@ -83,8 +85,6 @@ def replicas(request, tmp_path):
     if request.param == "folder-no-links":
         request.getfixturevalue("no_hard_links")
     if request.param == "redis":
-        from village.storage.redis import RedisStorage
-
         url = request.getfixturevalue("redis_server").url
         prefix = f"{os.getpid()}-{tmp_path.name}"
     shared = MemoryStorage()

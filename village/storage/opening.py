@@ -9,6 +9,7 @@ from village.errors import SettingsError
 from village.storage.base import Storage
 from village.storage.folder import FolderStorage
 from village.storage.memory import MemoryStorage
+from village.storage.redis import RedisStorage
 from village.storage.sealed import Sealed
 
 
@@ -24,6 +25,8 @@ def open_storage(url: str, data: Path, secret: str = "") -> Storage:
         storage = FolderStorage(data / "storage")
     elif parts.scheme == "folder":
         storage = FolderStorage(Path(unquote(parts.netloc + parts.path)))
+    elif parts.scheme in {"redis", "rediss"}:
+        storage = RedisStorage(url)
     elif parts.scheme == "memory":
         storage = MemoryStorage()
     else:
