@@ -366,3 +366,15 @@ def listen_address(text: str) -> tuple[str, int]:
     """``:80`` → ("", 80); ``127.0.0.1:8080``; ``[::1]:8080``. An empty host means every address, IPv4 and IPv6."""
     host, _, port = text.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def described() -> list[tuple[str, str]]:
+    """(environment name, help with the default) of every setting, in the order of the fields."""
+    holders = {"site": SiteSettings, "": Settings, "tls": TlsSettings, "acme": AcmeSettings, "limits": LimitSettings}
+    rows = []
+    for name, (section, key) in ENVIRONMENT.items():
+        field_of = {each.name: each for each in dataclasses.fields(holders[section])}[key]
+        default = field_of.default
+        shown = ",".join(default) if isinstance(default, tuple) else str(default)
+        rows.append((name, field_of.metadata["help"] + (f" [{shown}]" if shown and shown != "None" else "")))
+    return rows

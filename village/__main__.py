@@ -1,0 +1,5 @@
+"""``python -m village``."""
+
+from village.cli import main
+
+main()

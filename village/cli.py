@@ -1,0 +1,223 @@
+"""The verbs: parse, call one function, set the exit code (0 done, 1 the author's move, 2 operator's, 3 world's)."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from village import __version__, logs, settings
+from village.errors import SettingsError, VillageError
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def verb(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command whose typed errors become a message and an exit code, never a traceback."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            sys.exit(function(*args, **kwargs) or 0)
+        except VillageError as error:
+            click.echo(f"village: {logs.masked(error.describe())}", err=True)
+            sys.exit(error.consequence.exit_code)
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    return wrapped
+
+
+def operator(config: Path | None) -> settings.Settings:
+    """The operator's settings, with their secrets masked in every log from here on."""
+    read = settings.read(os.environ, config)
+    for secret in settings.secrets(read):
+        logs.remember_secret(secret)
+    logs.configure(form=read.log, level=read.log_level)
+    return read
+
+
+def settings_help() -> str:
+    """Every setting with its help, for ``village run --help``."""
+    rows = [f"\b\n{name}\n    {text}" for name, text in settings.described()]
+    return "Settings (environment; every name has a _FILE twin):\n\n" + "\n\n".join(rows)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, message="village %(version)s")
+def main() -> None:
+    """One container that is a whole website: write Markdown, push to git, forget the server."""
+
+
+@main.command()
+@click.argument("folder", type=FOLDER, default=".")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=1313, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--drafts", "-D", is_flag=True, help="show drafts")
+@click.option("--future", "-F", is_flag=True, help="show posts before their date")
+@click.option("--open", "open_browser", is_flag=True, help="open the browser")
+@click.option("--environment", "-e", default="development", show_default=True)
+@click.option("--python", is_flag=True, help="run the site's own Python (village/*.py)")
+@verb
+def serve(folder: Path, **options: Any) -> None:
+    """Preview the site in FOLDER; saving a file shows in the browser."""
+    from village.app import preview  # noqa: PLC0415 - each verb loads what it needs
+
+    logs.configure(level="info")
+    asyncio.run(preview.serve(folder, preview.PreviewOptions(**options)))
+
+
+@main.command()
+@click.argument("folder", type=FOLDER, default=".")
+@click.option("--out", "-d", type=FOLDER, default=None, help="output folder  [default: FOLDER/public]")
+@click.option("--base-url", "-b", default="", help="base URL; empty = the site's own; '.' = relative links")
+@click.option("--drafts", "-D", is_flag=True, help="build drafts")
+@click.option("--future", "-F", is_flag=True, help="build posts before their date")
+@click.option("--environment", "-e", default="production", show_default=True)
+@click.option("--python", is_flag=True, help="run the site's own Python (village/*.py)")
+@click.option("--workers", type=click.IntRange(0), default=0, help="worker processes; 0 = as many as CPUs")
+@click.option("--stats", is_flag=True, help="print where the time went")
+@verb
+def build(folder: Path, **options: Any) -> int:
+    """Write the site in FOLDER as plain files for any host."""
+    from village.app import desk  # noqa: PLC0415
+
+    logs.configure(level="warning")
+    return desk.build(folder, desk.BuildRequest(**options))
+
+
+@main.command(epilog=settings_help())
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None, help="TOML file")
+@verb
+def run(config: Path | None) -> None:
+    """The production server, all from settings."""
+    from village.app import process  # noqa: PLC0415
+
+    process.main(operator(config))
+
+
+@main.command()
+@click.option("--http", default="127.0.0.1:8080", show_default=True)
+@click.option("--https", default="127.0.0.1:8443", show_default=True)
+@click.option("--folder", type=FOLDER, default=None, help="where to keep the demo  [default: a temp folder]")
+@verb
+def demo(http: str, https: str, folder: Path | None) -> None:
+    """Everything at once on this machine: the example site, HTTPS, a local repository, its push hook."""
+    from village.app import demo as room  # noqa: PLC0415
+
+    logs.configure(level="info")
+    room.main(http, https, folder)
+
+
+@main.command()
+@click.argument("what")
+@click.argument("folder", type=FOLDER, required=False)
+@verb
+def new(what: str, folder: Path | None) -> None:
+    """`new site DIR` makes a site, `new posts/hello.md` a post from its archetype."""
+    from village.app import desk  # noqa: PLC0415
+
+    if what == "site" and folder is None:
+        raise click.UsageError("new site needs a folder: village new site blog")
+    click.echo(desk.new_site(folder) if what == "site" and folder else desk.new_content(Path(), what))
+
+
+@main.command()
+@click.argument("folder", type=FOLDER, default=".")
+@click.option("--drafts", "-D", is_flag=True)
+@click.option("--future", "-F", is_flag=True)
+@verb
+def check(folder: Path, **options: Any) -> int:
+    """Find broken links and anchors, duplicate URLs, missing alt texts, heavy images."""
+    from village.app import desk  # noqa: PLC0415
+
+    logs.configure(level="error")
+    return desk.check(folder, **options)
+
+
+@main.command()
+@click.argument("url")
+@click.argument("folder", type=FOLDER, default=".")
+@verb
+def explain(url: str, folder: Path) -> int:
+    """Tell why URL looks as it does: source, kind, template, dates, what it depends on."""
+    from village.app import desk  # noqa: PLC0415
+
+    logs.configure(level="error")
+    return desk.explain(folder, url)
+
+
+@main.command()
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option("--json", "as_json", is_flag=True)
+@verb
+def status(config: Path | None, as_json: bool) -> int:
+    """What the running village serves."""
+    from village.app import desk  # noqa: PLC0415
+
+    return desk.status(operator(config), as_json=as_json)
+
+
+@main.command(hidden=True)
+@verb
+def health() -> int:
+    """The image's health check: 0 when the running village answers."""
+    from village.app import desk  # noqa: PLC0415
+
+    return desk.health(settings.read(os.environ))
+
+
+@main.group()
+def cert() -> None:
+    """Certificates."""
+
+
+@cert.command("list")
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@verb
+def cert_list(config: Path | None) -> int:
+    """Which certificate until when."""
+    from village.app import desk  # noqa: PLC0415
+
+    return desk.certificates(operator(config))
+
+
+@cert.command("renew")
+@click.argument("domain", default="")
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@verb
+def cert_renew(domain: str, config: Path | None) -> int:
+    """Ask for a new certificate now (all, or that of DOMAIN)."""
+    from village.app import desk  # noqa: PLC0415
+
+    return desk.renew(operator(config), domain)
+
+
+@cert.command("export")
+@click.argument("folder", type=FOLDER)
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@verb
+def cert_export(folder: Path, config: Path | None) -> int:
+    """Write fullchain.pem and privkey.pem of every certificate below FOLDER."""
+    from village.app import desk  # noqa: PLC0415
+
+    return desk.export_certificates(operator(config), folder)
+
+
+@main.command()
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@verb
+def doctor(config: Path | None) -> int:
+    """DNS, ports, clock, storage, permissions: what stands between this machine and a served site."""
+    from village.app import doctor as room  # noqa: PLC0415
+
+    read = operator(config)
+    if not read.sites:
+        raise SettingsError("VILLAGE_SOURCE", "environment", "no site is set", hint="set VILLAGE_SOURCE")
+    return room.main(read)
