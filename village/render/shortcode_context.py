@@ -14,7 +14,8 @@ from village.render.shortcodes import Call
 
 
 class Surroundings(Protocol):
-    """What a shortcode may ask of the site. The engine answers, so that every answer is noted for the incremental build."""
+    """What a shortcode may ask of the site. The engine answers, so that every answer is noted for the incremental
+    build."""
 
     page: Any  # views of the lens
     site: Any
@@ -26,7 +27,8 @@ class Surroundings(Protocol):
         """Block Markdown, as Hugo's RenderString with display block."""
 
     def ref(self, target: Mapping[str, Any], *, absolute: bool, position: str) -> str:
-        """The URL of ``{"path": …, "lang": …, "outputFormat": …}``. Raises ContentError when nothing or too much is found."""
+        """The URL of ``{"path": …, "lang": …, "outputFormat": …}``. Raises ContentError when nothing or too much is
+        found."""
 
     def highlight(self, code: str, lang: str, options: str | Mapping[str, Any]) -> str:
         """Highlighted code, options as in Hugo's highlight function ("linenos=table,hl_lines=1 3-4")."""
@@ -97,7 +99,8 @@ class ShortcodeContext:
         return self.around.site
 
     def get(self, key: int | str, default: Any = "") -> Any:
-        """A parameter by position or name. Names are compared as written, as Hugo does; a missing one is the default."""
+        """A parameter by position or name. Names are compared as written, as Hugo does; a missing one is the
+        default."""
         params = self.call.params
         if isinstance(params, dict):
             return params.get(key, default) if isinstance(key, str) else default

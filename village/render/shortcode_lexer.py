@@ -1,7 +1,9 @@
 """Content → tokens: Hugo's page lexer for shortcodes, rule by rule. Pure; it knows no shortcode's name or meaning.
 
-The states and their order are Hugo's (hugo-rules 10), because the corner cases authors rely on (escapes, raw strings, a hyphen
-that opens a positional parameter, positional and named parameters that must not mix) follow from that order and from nothing else.
+The states and their order are Hugo's (hugo-rules 10), because the corner cases authors rely on (escapes, raw
+strings, a hyphen
+that opens a positional parameter, positional and named parameters that must not mix) follow from that order and
+from nothing else.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ EOF = ""
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """``kind``: text, indentation, divider, left, right, close, name, param, value. ``value`` is typed for param and value."""
+    """``kind``: text, indentation, divider, left, right, close, name, param, value. ``value`` is typed for param
+    and value."""
 
     kind: str
     value: Any
@@ -93,7 +96,8 @@ class Lexer:
             start = divider + len(SUMMARY_DIVIDER)
 
     def plain(self, start: int, end: int) -> None:
-        """Text, its trailing white space set apart when it does not end in a newline: the next shortcode's indentation."""
+        """Text, its trailing white space set apart when it does not end in a newline: the next shortcode's
+        indentation."""
         if start == end:
             return
         kept = self.body[start:end]
@@ -191,7 +195,8 @@ class Lexer:
             self.end_of_closing_tag()
 
     def inline(self, start: int) -> None:
-        """``name.inline``: a template in the content. Never run (Hugo's default as well), so its inner text is dropped."""
+        """``name.inline``: a template in the content. Never run (Hugo's default as well), so its inner text is
+        dropped."""
         if not self.body.startswith(".inline", self.pos):
             raise LexError(
                 "period in shortcode name only allowed for inline identifiers", start, "write the name without a period"
@@ -277,7 +282,8 @@ class Lexer:
         self.pos = end + 1
 
     def quoted(self, kind: str, *, inner_quotes: bool) -> None:
-        r"""``"text"`` with ``\"`` inside; ``\"text\"`` is the same without quotes inside (tags written in Go strings)."""
+        r"""``"text"`` with ``\"`` inside; ``\"text\"`` is the same without quotes inside (tags written in Go
+        strings)."""
         start = self.pos
         begin = self.pos = start + (2 if self.body[start] == "\\" else 1)
         end = self.end_of_quoted(begin, inner_quotes=inner_quotes)
@@ -293,7 +299,8 @@ class Lexer:
         self.pos = end + (1 if self.body[end] == '"' else 2)
 
     def end_of_quoted(self, begin: int, *, inner_quotes: bool) -> int:
-        """The offset of the closing quotation mark (or of the backslash before it), -1 when there is none on the line."""
+        """The offset of the closing quotation mark (or of the backslash before it), -1 when there is none on the
+        line."""
         at = begin
         while at < len(self.body):
             char = self.body[at]

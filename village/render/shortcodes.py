@@ -2,7 +2,8 @@
 
 ``{{< x >}}`` becomes a word (``HAHAHUGOSHORTCODE0s3HBHB``) that Markdown leaves alone and ``substitute`` replaces;
 ``{{% x %}}`` is written into the Markdown source before it is rendered. Children are rendered before their parents.
-Whether a shortcode has an end tag is decided by its template reading ``inner``, as in Hugo, so ``parse`` asks ``takes_inner``.
+Whether a shortcode has an end tag is decided by its template reading ``inner``, as in Hugo, so ``parse`` asks
+``takes_inner``.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Text:
 
 @dataclass(slots=True)
 class Call:
-    """One shortcode as written. ``inner`` is None when it was not closed; ``params`` a list or a dict, as the author chose."""
+    """One shortcode as written. ``inner`` is None when it was not closed; ``params`` a list or a dict, as the
+    author chose."""
 
     name: str
     params: list[Any] | dict[str, Any]
@@ -83,7 +85,8 @@ def parse(
 ) -> list[Piece]:
     """The body as text and calls, nested.
 
-    ``takes_inner(name)``: True when the shortcode reads its inner content, False when not, None when there is no such shortcode.
+    ``takes_inner(name)``: True when the shortcode reads its inner content, False when not, None when there is no
+    such shortcode.
     Without it every name is known, and takes inner content when an end tag follows. ``known`` feeds the did-you-mean.
     Raises ContentError with file, line and column.
     """
@@ -117,7 +120,7 @@ def content_error(error: LexError, body: str, file: str, first_line: int) -> Con
 class Nester:
     """Tokens → pieces: Hugo's extractShortcode."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - called in one place
         self, found: list[Token], body: str, file: str, first_line: int, takes_inner: TakesInner, known: Iterable[str]
     ) -> None:
         self.found = found
@@ -271,7 +274,8 @@ def expand(
     """Calls rendered and put in their places.
 
     ``invoke(call, inner)`` renders one call, ``inner`` being its rendered inner content (None: not closed).
-    ``markdown(text)`` renders the inner content of ``{{% %}}`` inside another shortcode. ``stand_in=False`` writes the output of
+    ``markdown(text)`` renders the inner content of ``{{% %}}`` inside another shortcode. ``stand_in=False`` writes
+    the output of
     ``{{< >}}`` in place too: for content that does not go through Markdown.
     """
     parts: list[str] = []
