@@ -142,14 +142,27 @@ class WorldError(VillageError):
 
 
 class AcmeProblem(WorldError):
-    """The CA's own words: ``kind`` (RFC 8555 §6.7 error type without its urn), detail, ``retry_after`` in seconds."""
+    """The CA's own words: ``kind`` (RFC 8555 §6.7 error type without its urn), detail, ``retry_after`` in seconds.
 
-    def __init__(self, kind: str, detail: str, *, status: int = 0, retry_after: float | None = None) -> None:
-        super().__init__(f"the CA answered {kind}: {detail}")
+    ``names`` are the identifiers that the CA blames (subproblems, failed authorizations); empty when it blames none.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        detail: str,
+        *,
+        status: int = 0,
+        retry_after: float | None = None,
+        names: Sequence[str] = (),
+        hint: str = "",
+    ) -> None:
+        super().__init__(f"the CA answered {kind}: {detail}", hint=hint)
         self.kind = kind
         self.detail = detail
         self.status = status
         self.retry_after = retry_after
+        self.names = tuple(names)
 
 
 class ChallengeFailed(AcmeProblem):

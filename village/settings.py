@@ -74,6 +74,7 @@ class AcmeSettings:
     eab_kid: str = setting("", "external account binding: key id")
     eab_hmac: str = setting("", "external account binding: HMAC key, base64url", secret=True)
     preferred_chain: str = setting("", "common name of the root that the chain should end at")
+    allow_ephemeral: bool = setting(False, "order from a public CA although the storage vanishes with the container")
 
 
 @dataclass(frozen=True, slots=True)
