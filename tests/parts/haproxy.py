@@ -12,6 +12,9 @@ from tests.parts.need import need
 from tests.parts.waiting import free_ports, until
 
 
+ADDRESS = "127.0.0.2"
+
+
 @contextlib.contextmanager
 def balancing(
     folder: Path, replicas: list[tuple[int, int]], ports: tuple[int, int] | None = None
@@ -25,7 +28,9 @@ def balancing(
             f"    server r{n} 127.0.0.1:{tls} check port {plain}" for n, (plain, tls) in enumerate(replicas)
         ),
     }
-    health = """    option httpchk
+    # The balancer comes from an address of its own, so that only its connections must speak PROXY protocol.
+    health = f"""    source {ADDRESS}
+    option httpchk
     http-check send meth GET uri /-/health/ready
     http-check expect status 200
     default-server inter 200ms fastinter 100ms fall 2 rise 1 send-proxy-v2 check-send-proxy observe layer4 on-error mark-down"""

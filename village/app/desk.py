@@ -1,0 +1,182 @@
+"""The verbs that answer a person and end: build, new, check, explain, status, certificates, health."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from village.app import local, plain_words
+from village.builder import export
+from village.builder.workshop import BuildOptions, BuildReport, Workshop
+from village.errors import AuthorError, BuildFailed, OperatorError
+from village.release.store import Store
+from village.settings import Settings
+from village.site import scaffold
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """The options of ``village build``."""
+
+    out: Path | None = None
+    base_url: str = ""
+    drafts: bool = False
+    future: bool = False
+    environment: str = "production"
+    python: bool = False
+    workers: int = 0
+    stats: bool = False
+
+
+def site_folder(folder: Path) -> Path:
+    """``folder`` itself, or an error that says how to make one."""
+    if not folder.is_dir():
+        raise OperatorError(f"{folder} is no folder", hint="`village new site DIR` makes a site")
+    return folder.resolve()
+
+
+@contextmanager
+def workshop(folder: Path, options: BuildOptions, purpose: str) -> Iterator[tuple[Workshop, Store]]:
+    """A workshop whose memory lies in the user's cache folder, so that the next build makes only what changed."""
+    key = hashlib.sha256(f"{folder}\0{purpose}\0{options.environment}".encode()).hexdigest()[:16]
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "village"
+    temporary = None
+    try:
+        (base / key).mkdir(parents=True, exist_ok=True)
+        root = base / key
+    except OSError:  # a home that cannot be written costs the memory, not the build
+        root = temporary = Path(tempfile.mkdtemp(prefix="village-"))
+    store = Store(root)
+    shop = Workshop(folder, store, options)
+    try:
+        yield shop, store
+    finally:
+        shop.close()
+        if temporary:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def build(folder: Path, request: BuildRequest) -> int:
+    """Build and export; prints what happened in three lines."""
+    folder = site_folder(folder)
+    relative = request.base_url == "."
+    options = BuildOptions(
+        drafts=request.drafts,
+        future=request.future,
+        environment=request.environment,
+        base_url="" if relative else request.base_url,
+        python=request.python,
+        workers=request.workers,
+    )
+    out = (request.out or folder / "public").resolve()
+    if out == folder or out in folder.parents:
+        raise OperatorError(f"{out} would be overwritten", hint="choose another folder with --out")
+    started = time.perf_counter()
+    with workshop(folder, options, f"build {request.base_url}") as (shop, store):
+        report = shop.build()
+        written = export.export(store, report.release, out, relative=relative)
+        store.activate(report.release.id)
+        store.prune(keep=1)
+    click.echo(plain_words.built(report, time.perf_counter() - started, str(out), written))
+    if request.stats:
+        click.echo(plain_words.stages(report))
+    return 0
+
+
+def check(folder: Path, *, drafts: bool, future: bool) -> int:
+    """All findings, one a line; 1 when there is one that a visitor would meet."""
+    folder = site_folder(folder)
+    with workshop(folder, BuildOptions(drafts=drafts, future=future), "check") as (shop, _):
+        try:
+            findings = [*shop.build().warnings, *shop.check()]
+        except BuildFailed as failed:
+            findings = list(failed.errors)
+    unique: dict[str, AuthorError] = {finding.describe(): finding for finding in findings}
+    for words in unique:
+        click.echo(words)
+    click.echo(f"{len(unique)} finding{'' if len(unique) == 1 else 's'}" if unique else "nothing to mend")
+    return 1 if unique else 0
+
+
+def explain(folder: Path, url: str) -> int:
+    """Why a URL looks as it does."""
+    folder = site_folder(folder)
+    with workshop(folder, BuildOptions(drafts=True, future=True), "explain") as (shop, _):
+        shop.build()
+        explanation = shop.explain(url)
+    click.echo(str(explanation))
+    return 0
+
+
+def new_site(folder: Path) -> str:
+    """Make a site; returns what to do next."""
+    made = scaffold.new_site(folder)
+    files = "\n".join(f"  {path}" for path in made)
+    return f"{files}\n\nNext:\n  village serve {folder}\n  cd {folder} && village new posts/hello.md"
+
+
+def new_content(folder: Path, path: str) -> str:
+    """Make a content file from its archetype; returns its path."""
+    return str(scaffold.new_content(folder.resolve(), path))
+
+
+def status(settings: Settings, *, as_json: bool) -> int:
+    """What the running village serves, for a person or a program."""
+    code, body = local.ask(settings, "/-/status.json")
+    if code != 200:
+        raise OperatorError(f"the status page answered {code}", hint="set VILLAGE_ADMIN_TOKEN to that of `village run`")
+    if as_json:
+        sys.stdout.write(body.decode())
+        return 0
+    click.echo(plain_words.status(json.loads(body)))
+    return 0
+
+
+def health(settings: Settings) -> int:
+    """0 when the process answers; the image's health check."""
+    code, _ = local.ask(settings, "/-/health/live")
+    return 0 if code == 200 else 3
+
+
+def certificates(settings: Settings) -> int:
+    """Which certificate until when, read from the shared storage, whether or not village runs."""
+    from village.app import cabinet  # noqa: PLC0415 - loads cryptography
+
+    rows = asyncio.run(cabinet.listed(settings))
+    click.echo(plain_words.certificates(rows))
+    return 0
+
+
+def renew(settings: Settings, domain: str) -> int:
+    """Leave the wish for a new certificate in the shared storage; the running village's keeper sees it."""
+    from village.app import cabinet  # noqa: PLC0415
+
+    for name in asyncio.run(cabinet.wish(settings, domain)):
+        click.echo(f"{name}: will be renewed by the running village; `village cert list` shows when")
+    return 0
+
+
+def export_certificates(settings: Settings, folder: Path) -> int:
+    """Certificates as PEM files, for other services."""
+    from village.app import cabinet  # noqa: PLC0415
+
+    for path in asyncio.run(cabinet.export(settings, folder)):
+        click.echo(str(path))
+    return 0
+
+
+def report_line(report: BuildReport) -> str:
+    """One log line of a build."""
+    return plain_words.remade(report)

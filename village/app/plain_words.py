@@ -1,0 +1,112 @@
+"""What a build, a status and a certificate are in words a person reads in a terminal. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from village.builder.workshop import BuildReport
+from village.site.model import Skipped
+
+NAMED = 12  # how many remade outputs are named one by one in a log line
+
+
+def remade(report: BuildReport, commit: str = "") -> str:
+    """One log line: what was remade and why it was quick."""
+    names = sorted(report.remade)
+    listed = ", ".join(names[:NAMED]) + (f", … {len(names) - NAMED} more" if len(names) > NAMED else "")
+    source = f"commit {commit[:10]}, " if commit else ""
+    total = sum(report.seconds.values())
+    return (
+        f"release {report.release.id[:12]} ({source}{len(names)} remade, {report.kept} kept, {report.removed} removed, "
+        f"{total * 1000:.0f} ms){': ' + listed if listed else ''}"
+    )
+
+
+def built(report: BuildReport, seconds: float, out: str, written: int) -> str:
+    """What ``village build`` says."""
+    lines = [
+        f"{len(report.release.entries)} outputs in {out}: {len(report.remade)} remade, {report.kept} kept, "
+        f"{written} files written, {seconds:.2f} s"
+    ]
+    lines += [warning.describe() for warning in report.warnings]
+    lines += skipped(report.skipped)
+    return "\n".join(lines)
+
+
+def skipped(pages: Iterable[Skipped]) -> list[str]:
+    """Why pages are missing, and when they come."""
+    listed = list(pages)
+    lines = [f"skipped {len(listed)}:"] if listed else []
+    for page in listed:
+        moment = f", until {stamp(page.until)}" if page.until else ""
+        lines.append(f"  {page.path} ({page.reason}{moment})")
+    return lines
+
+
+def stages(report: BuildReport) -> str:
+    """Where the time went."""
+    return "\n".join(f"  {stage:<12} {seconds * 1000:8.1f} ms" for stage, seconds in report.seconds.items())
+
+
+def stamp(moment: datetime) -> str:
+    """A moment with its zone."""
+    return moment.isoformat(" ", "seconds")
+
+
+def status(snapshot: Mapping[str, Any]) -> str:
+    """The status page as text."""
+    lines = [f"village {snapshot.get('version', '')}, up {ago(snapshot.get('uptime', 0))}"]
+    for site in snapshot.get("sites", []):
+        release = site.get("release") or {}
+        lines.append(f"\n{site['name']}  {', '.join(site.get('domains', [])) or 'every host'}")
+        lines.append(f"  source    {site.get('source', '')}")
+        if release:
+            lines.append(
+                f"  release   {release['id'][:12]}  commit {release.get('commit', '')[:10] or '-'}  "
+                f"{release['outputs']} outputs, on show for {ago(release['age'])}"
+            )
+        else:
+            lines.append("  release   none yet")
+        lines.append(f"  state     {site.get('state', '')}")
+        lines += [f"  ! {row}" for problem in site.get("problems", []) for row in problem.splitlines()]
+        lines += [f"  {row}" for row in site.get("skipped", [])]
+    lines.append("\ncertificates")
+    lines.append(certificates(snapshot.get("certificates", [])))
+    replicas = snapshot.get("replicas", [])
+    if replicas:
+        lines.append("\nreplicas")
+        lines += [
+            f"  {row['id'][:20]:<20}  {', '.join(f'{name} {release[:12]}' for name, release in row['releases'].items())}"
+            f"  seen {ago(row['age'])} ago"
+            for row in replicas
+        ]
+    return "\n".join(lines)
+
+
+def certificates(rows: Iterable[Mapping[str, Any]]) -> str:
+    """One certificate a line: names, issuer, end, what comes next."""
+    lines = []
+    for row in rows:
+        names = ", ".join(row.get("names") or row.get("domains") or [])
+        lines.append(f"  {names}  {row.get('issuer', '-')}  until {row.get('not_after') or '-'}")
+        for label in ("renew_at", "next_attempt", "last_error", "note"):
+            if row.get(label):
+                lines.append(f"      {label.replace('_', ' ')}: {row[label]}")
+    return "\n".join(lines) or "  none"
+
+
+def ago(seconds: float) -> str:
+    """A span of time in its two largest units."""
+    seconds = int(seconds)
+    for size, unit, smaller, name in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} {seconds % size // smaller} {name}"
+    return f"{seconds} s"
+
+
+def since(moment: float) -> float:
+    """Seconds since a UNIX moment, never negative."""
+    return max(0.0, time.time() - moment)
