@@ -1,0 +1,121 @@
+"""A street of one lane: HTTP for challenges, TLS for what is served, in front of any number of keepers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from village.certs.keeper import Keeper
+from village.metrics import Metrics
+from village.settings import AcmeSettings, Settings, SiteSettings, TlsSettings
+from village.storage.base import Storage
+
+
+async def until(probe: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
+    """The first truthy answer of ``probe`` (plain or async)."""
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                answer = probe()
+                answer = await answer if isinstance(answer, Awaitable) else answer
+                if answer:
+                    return answer
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"not within {seconds} s: {what}") from None
+
+
+class Lane:
+    """Ports that clients and CAs reach; requests go round robin to the keepers, as behind a balancer."""
+
+    def __init__(self) -> None:
+        self.keepers: list[Keeper] = []
+        self.challenged: list[str] = []
+        self._turn = itertools.count()
+
+    async def start(self) -> None:
+        self.server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
+        self.http_port = self.server.sockets[0].getsockname()[1]
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            path = head.split(" ")[1]
+            host = next(line[6:] for line in head.splitlines() if line.lower().startswith("host: "))
+            self.challenged.append(host)
+            text = None
+            if self.keepers:
+                keeper = self.keepers[next(self._turn) % len(self.keepers)]
+                text = keeper.challenge(host, path.rpartition("/")[2])
+            status, body = ("404 Not Found", b"no") if text is None else ("200 OK", text.encode())
+            writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+            await writer.drain()
+        writer.close()
+
+    async def close(self) -> None:
+        self.server.close()
+
+
+@contextlib.asynccontextmanager
+async def lane() -> AsyncIterator[Lane]:
+    made = Lane()
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+@contextlib.asynccontextmanager
+async def running(*keepers: Keeper) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Keepers at work; cancelled at the end, as the app does."""
+    tasks = [asyncio.create_task(keeper.run()) for keeper in keepers]
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def settings_for(
+    data: Path, *domains: str, mode: str = "acme", more: tuple[SiteSettings, ...] = (), **acme: Any
+) -> Settings:
+    site = SiteSettings(name="blog", domains=domains)
+    return Settings(sites=(site, *more), data=data, tls=TlsSettings(mode=mode), acme=AcmeSettings(**acme))
+
+
+def keeper_for(settings: Settings, storage: Storage, **options: Any) -> Keeper:
+    return Keeper(settings, storage, Metrics(), **{"poll": 0.3, **options})
+
+
+def obtained(keeper: Keeper) -> bool:
+    """True when everything that is wanted is served from where it should come."""
+    return all(not entry["missing"] for entry in keeper.status())
+
+
+async def handshake(context: ssl.SSLContext, name: str | None, client: ssl.SSLContext | None = None) -> ssl.SSLObject:
+    """A client's TLS handshake with ``context``, in memory; the client's side."""
+    if client is None:
+        client = ssl.create_default_context()
+        client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    (a_in, a_out), (b_in, b_out) = ((ssl.MemoryBIO(), ssl.MemoryBIO()) for _ in "ab")
+    server_side = context.wrap_bio(a_in, a_out, server_side=True)
+    client_side = client.wrap_bio(b_in, b_out, server_hostname=name)
+    done: set[ssl.SSLObject] = set()
+    for _ in range(20):
+        for side in (client_side, server_side):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+                done.add(side)
+            a_in.write(b_out.read())
+            b_in.write(a_out.read())
+        if len(done) == 2:
+            break
+    client_side.server = server_side
+    return client_side

@@ -1,0 +1,61 @@
+"""One thread for one synchronous library.
+
+The acme library's session and nonces belong to one thread. Unlike an executor's, this thread is a daemon: a request that hangs at a
+CA never holds up the end of the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+Job = tuple[Callable[[], Any], asyncio.Future[Any]]
+
+
+class Worker:
+    """Runs functions one after another in its thread, which lives from the first call to ``close``."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    async def run(self, function: Callable[[], Result]) -> Result:
+        """``function()``'s result or exception. Cancelling stops the waiting; a call under way ends by its own time limit."""
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+            self._thread.start()
+        self._jobs.put((function, future))
+        return await future
+
+    def close(self) -> None:
+        """Let the thread end after what it does now."""
+        if self._thread is not None:
+            self._jobs.put(None)
+            self._thread = None
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            function, future = job
+            if not future.cancelled():
+                self._deliver(function, future)
+
+    @staticmethod
+    def _deliver(function: Callable[[], Any], future: asyncio.Future[Any]) -> None:
+        try:
+            result, error = function(), None
+        except BaseException as caught:  # noqa: BLE001 - it belongs to whoever waits
+            result, error = None, caught
+
+        def settle() -> None:
+            if not future.done():
+                future.set_exception(error) if error else future.set_result(result)
+
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            future.get_loop().call_soon_threadsafe(settle)
