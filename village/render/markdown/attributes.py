@@ -1,0 +1,123 @@
+"""Attribute lists as goldmark reads them: ``{#id .class key=value key="value" key=[1,"2-3"]}``."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any
+
+_SPACES = re.compile(r"[ \t\n\v\f\r]*")
+_SHORT = re.compile(r"[#.]([^\s!-,/;-@\[-^`{-~]+)")
+_NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:.\-]*")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_WORD = re.compile(r"[A-Za-z]+(?:[A-Za-z0-9_\-]*)")
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.S)
+_LITERALS = {"true": True, "false": False, "null": None}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_MAX_DEPTH = 8
+
+Parsed = tuple[dict[str, Any], int]
+
+
+class _Malformed(Exception):  # noqa: N818
+    """Not an attribute list: it is text then."""
+
+
+def parse_attributes(text: str, start: int = 0) -> Parsed | None:
+    """Reads ``{…}`` at ``start`` (spaces before it skipped); answers the attributes and where they end, or None."""
+    position = _SPACES.match(text, start).end()  # type: ignore[union-attr]
+    if not text.startswith("{", position):
+        return None
+    position += 1
+    attributes: dict[str, Any] = {}
+    try:
+        while True:
+            position = _skip(text, position)
+            if text.startswith("}", position):
+                return attributes, position + 1
+            name, value, position = _attribute(text, position)
+            if name == "class" and "class" in attributes:
+                value = f"{attributes['class']} {value}"
+            attributes[name] = value
+            position = _skip(text, position)
+            if text.startswith(",", position):
+                position += 1
+    except _Malformed:
+        return None
+
+
+def _skip(text: str, position: int) -> int:
+    return _SPACES.match(text, position).end()  # type: ignore[union-attr]
+
+
+def _attribute(text: str, position: int) -> tuple[str, Any, int]:
+    short = _SHORT.match(text, position)
+    if short is not None:
+        return ("id" if text[position] == "#" else "class"), short[1], short.end()
+    name = _NAME.match(text, position)
+    if name is None:
+        raise _Malformed
+    position = _skip(text, name.end())
+    if not text.startswith("=", position):
+        raise _Malformed
+    value, position = _value(text, _skip(text, position + 1), 0)
+    if name[0] == "class" and not isinstance(value, str):
+        raise _Malformed
+    return name[0], value, position
+
+
+def _value(text: str, position: int, depth: int) -> tuple[Any, int]:
+    first = text[position : position + 1]
+    if first == '"':
+        quoted = _STRING.match(text, position)
+        if quoted is None:
+            raise _Malformed
+        return _unescape(quoted[1]), quoted.end()
+    if first == "[" and depth < _MAX_DEPTH:
+        return _array(text, position + 1, depth)
+    number = _NUMBER.match(text, position)
+    if number is not None:
+        return (int(number[0]) if number[0].lstrip("+-").isdigit() else float(number[0])), number.end()
+    word = _WORD.match(text, position)
+    if word is None:
+        raise _Malformed
+    return _LITERALS.get(word[0], word[0]), word.end()
+
+
+def _array(text: str, position: int, depth: int) -> tuple[list[Any], int]:
+    values: list[Any] = []
+    while True:
+        position = _skip(text, position)
+        if text.startswith("]", position):
+            return values, position + 1
+        value, position = _value(text, position, depth + 1)
+        values.append(value)
+        position = _skip(text, position)
+        if text.startswith(",", position):
+            position += 1
+        elif not text.startswith("]", position):
+            raise _Malformed
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text, flags=re.S) if "\\" in text else text
+
+
+def attribute_text(value: Any) -> str:
+    """A value as it stands in HTML, before escaping."""
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    return "" if value is None else str(value)
+
+
+def render_attributes(attributes: dict[str, Any] | None, skip: frozenset[str] | tuple[str, ...] = ()) -> str:
+    """`` name="value"`` for each; event handlers (``on…``) never leave this function, content is not trusted."""
+    if not attributes:
+        return ""
+    return "".join(
+        f' {name}="{escape(attribute_text(value)).replace("&#x27;", "&#39;")}"'
+        for name, value in attributes.items()
+        if name not in skip and not name.lower().startswith("on")
+    )

@@ -1,0 +1,57 @@
+"""The rules that open delimiter runs."""
+
+from __future__ import annotations
+
+import re
+
+from village.render.markdown.delimiters import TAGS, run_delimiter
+from village.render.markdown.inline import Inline, InlineState
+
+_RUNS = {character: re.compile(f"[{re.escape(character)}]+") for character in "*_~=+^"}
+
+
+def register(inline: Inline) -> None:
+    """Emphasis always; the others as the options say."""
+    options = inline.options
+    inline.trigger("*", emphasis, only_with="*")
+    inline.trigger("_", emphasis, only_with="_")
+    tildes = {length: tag for length, tag, on in ((1, "del", options.strikethrough), (2, "del", options.strikethrough or options.delete), (1, "sub", options.subscript)) if on}
+    for character, lengths in (
+        ("~", tildes),
+        ("+", {2: "ins"} if options.insert else {}),
+        ("=", {2: "mark"} if options.mark else {}),
+        ("^", {1: "sup"} if options.superscript else {}),
+    ):
+        if lengths:
+            inline.trigger(character, _exact_run(character, lengths), only_with=character)
+
+
+def emphasis(state: InlineState, start: int) -> int:
+    """A run of ``*`` or ``_``."""
+    src = state.src
+    character = src[start]
+    end = _RUNS[character].match(src, start).end()  # type: ignore[union-attr]
+    run = run_delimiter(src, start, end - start, len(state.pieces))
+    state.pieces.append(src[start:end])
+    if run.can_open or run.can_close:
+        state.delimiters_open.append(run)
+    return end
+
+
+def _exact_run(character: str, lengths: dict[int, str]):  # noqa: ANN202
+    tags = {**TAGS, **{(character, length): tag for length, tag in lengths.items()}}
+    pattern = _RUNS[character]
+
+    def rule(state: InlineState, start: int) -> int:
+        src = state.src
+        end = pattern.match(src, start).end()  # type: ignore[union-attr]
+        if end - start not in lengths or src[start - 1 : start] == character:
+            return 0
+        run = run_delimiter(src, start, end - start, len(state.pieces))
+        run.tags = tags
+        state.pieces.append(src[start:end])
+        if run.can_open or run.can_close:
+            state.delimiters_open.append(run)
+        return end
+
+    return rule

@@ -1,0 +1,66 @@
+"""Fenced code and passed-through text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from village.render.highlight import FENCE_OPTIONS, highlight_fence
+from village.render.markdown.attributes import parse_attributes
+from village.render.markdown.blocks import Block
+from village.render.markdown.characters import escape, unescape
+from village.render.markdown.page import Page
+
+
+def render_fence(block: Block, page: Page) -> str:
+    """A fenced code block: by hook, highlighted, or plain."""
+    info = block.data[2]
+    lang = info.split(None, 1)[0] if info else ""
+    code = "\n".join(block.lines) + "\n" if block.lines else ""
+    options = page.options.highlight
+    if page.hooks is None and not options.code_fences:
+        return _plain(lang, code)
+    attributes, settings = _split(fence_attributes(info, block.attributes))
+    ordinal = page.ordinal("codeblock")
+    if page.hooks is not None:
+        html = page.hooks.codeblock(lang, code, attributes, settings, ordinal)
+        if html is not None:
+            return html
+    if not options.code_fences:
+        return _plain(lang, code)
+    return highlight_fence(code, lang, attributes, settings, options, ordinal)
+
+
+def _plain(lang: str, code: str) -> str:
+    named = f' class="language-{escape(unescape(lang))}"' if lang else ""
+    return f"<pre><code{named}>{escape(code)}</code></pre>\n"
+
+
+def fence_attributes(info: str, attributes: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The ``{…}`` of an info string; Hugo wants at least the language before it."""
+    if attributes:
+        return attributes
+    start = info.find("{")
+    parsed = parse_attributes(info, start) if start > 0 else None
+    return parsed[0] if parsed else {}
+
+
+def _split(attributes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    plain, settings = {}, {}
+    for name, value in attributes.items():
+        lowered = name.lower()
+        if lowered in FENCE_OPTIONS:
+            settings[lowered] = value
+        else:
+            plain[name] = value
+    return plain, settings
+
+
+def render_passthrough(text: str, kind: str, delimiters: tuple[str, str], page: Page) -> str:
+    """Math and the like: what stands between the delimiters, untouched; without a hook the whole of it."""
+    opening, closing = delimiters
+    if page.hooks is not None:
+        inner = text[len(opening) : len(text) - len(closing)]
+        html = page.hooks.passthrough(inner, kind, {}, page.ordinal("passthrough"))
+        if html is not None:
+            return html
+    return text

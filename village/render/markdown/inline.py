@@ -1,0 +1,226 @@
+"""Inline Markdown straight to HTML: mistune's inline parser as registry, goldmark's rules by first character."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import mistune
+
+from village.render.markdown.characters import CLASSES, ENTITY, ESCAPABLE, ESCAPES, entity, escape
+from village.render.markdown.delimiters import Delimiter, match_delimiters
+from village.render.markdown.options import MarkdownOptions
+from village.render.markdown.pieces import Piece
+
+_ATTRIBUTE = r"""[ \t\n\r]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:[ \t\n\r]*=[ \t\n\r]*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?"""
+_HTML = re.compile(
+    rf"<(?:[a-zA-Z][a-zA-Z0-9-]*(?:{_ATTRIBUTE})*[ \t\n\r]*/?|/[a-zA-Z][a-zA-Z0-9-]*[ \t\n\r]*)>"
+)
+_DECLARATION = re.compile(r"<![a-zA-Z]")
+_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^<>\x00-\x20]*)>")
+_AUTOMAIL = re.compile(
+    r"<([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*)>"
+)
+_BACKTICKS = re.compile(r"`+")
+
+Rule = Callable[["InlineState", int], int]  # what begins at a position: where it ends, or 0 for plain text
+
+
+class InlineState(mistune.InlineState):
+    """One text being parsed: ``tokens`` are pieces of HTML in order."""
+
+    def __init__(self, env: Any, src: str = "") -> None:
+        super().__init__(env)
+        self.src = src
+        self.pieces: list[str] = []
+        self.delimiters_open: list[Delimiter] = []
+        self.single = 0  # quotes that typographer has opened
+        self.double = 0
+        self.in_cell = False
+        self.at_item_start = False
+
+
+class Inline(mistune.InlineParser):
+    """The rules by first character; a text is scanned only for the characters that mean something in it."""
+
+    DEFAULT_RULES = ()
+    state_cls = InlineState
+
+    def __init__(self, options: MarkdownOptions) -> None:
+        super().__init__()
+        self.rules = []
+        self._methods = {}
+        self.options = options
+        self.by_character: dict[str, list[Rule]] = {}
+        self._rare: list[tuple[str, str]] = []
+        self._always = ""
+        self._scanners: dict[str, re.Pattern[str]] = {}
+        self._break = "<br />\n" if options.xhtml else "<br>\n"
+        self.link_anywhere: Callable[[InlineState, int], int] | None = None
+        for characters, rule in (
+            ("\\", self._backslash), ("&", self._ampersand), ("\n", self._newline), ("`", self._code_span),
+            ("<", self._less_than), (">", None), ('"', None),
+        ):  # fmt: skip
+            self.trigger(characters, rule)
+
+    def trigger(self, characters: str, rule: Rule | None, *, only_with: str | tuple[str, ...] = ()) -> None:
+        """Registers a rule; ``only_with``: a text with none of these strings need not be scanned for it."""
+        signs = (only_with,) if isinstance(only_with, str) else only_with
+        for character in characters:
+            rules = self.by_character.setdefault(character, [])
+            if rule is not None:
+                rules.append(rule)
+            if signs:
+                self._rare += [(sign, character) for sign in signs]
+            elif character not in self._always:
+                self._always += character
+        self._scanners.clear()
+
+    def _scanner(self, src: str) -> re.Pattern[str]:
+        key = "".join([character for sign, character in self._rare if sign in src])
+        scanner = self._scanners.get(key)
+        if scanner is None:
+            scanner = self._scanners[key] = re.compile(f"[{re.escape(self._always + key)}]")
+        return scanner
+
+    def pieces(self, src: str, env: Any, *, in_cell: bool = False, at_item_start: bool = False) -> list[str]:
+        """The HTML of a text, in pieces."""
+        state = InlineState(env, src)
+        state.in_cell = in_cell
+        state.at_item_start = at_item_start
+        self.parse(state)
+        return state.pieces
+
+    def parse(self, state: InlineState) -> list[dict[str, Any]]:
+        """Fills ``state.pieces``; the token list of mistune stays empty."""
+        src, out = state.src, state.pieces
+        search = self._scanner(src).search
+        by_character = self.by_character
+        link_anywhere = self.link_anywhere if self.link_anywhere and ("@" in src or ":" in src or "www." in src) else None
+        position, end = 0, len(src)
+        if link_anywhere is not None and src[0:1].isalnum():
+            position = link_anywhere(state, 0)
+        while position < end:
+            found = search(src, position)
+            if found is None:
+                out.append(src[position:])
+                break
+            start = found.start()
+            if start > position:
+                out.append(src[position:start])
+            character = src[start]
+            for rule in by_character[character]:
+                position = rule(state, start)
+                if position:
+                    if link_anywhere is not None and position < end and src[position] not in ESCAPABLE:
+                        position = link_anywhere(state, position) or position
+                    break
+            else:
+                out.append(ESCAPES.get(character, character))
+                position = start + 1
+        if state.delimiters_open:
+            match_delimiters(state.pieces, state.delimiters_open)
+        return []
+
+    def _backslash(self, state: InlineState, start: int) -> int:
+        following = state.src[start + 1 : start + 2]
+        if following in ESCAPABLE and following:
+            state.pieces.append(ESCAPES.get(following, following))
+            return start + 2
+        if following == "\n" and state.src[start - 1 : start] != "\\":
+            state.pieces.append(self._break)
+            return start + 2
+        if following == " " and self.options.escaped_space:
+            return start + 2
+        return 0
+
+    def _ampersand(self, state: InlineState, start: int) -> int:
+        found = ENTITY.match(state.src, start)
+        text = entity(found) if found else None
+        if found is None or text is None:
+            return 0
+        state.pieces.append(escape(text))
+        return found.end()
+
+    def _newline(self, state: InlineState, start: int) -> int:
+        src, pieces = state.src, state.pieces
+        before = src[start - 1 : start]
+        if before in (" ", "\t") and pieces:
+            hard = src[start - 2 : start] == "  "
+            pieces[-1] = pieces[-1].rstrip(" \t")
+            if hard:
+                pieces.append(self._break)
+                return start + 1
+        if self.options.hard_wraps:
+            pieces.append(self._break)
+        elif not (self.options.east_asian_line_breaks and self._joins(src, start)):
+            pieces.append("\n")
+        return start + 1
+
+    def _joins(self, src: str, start: int) -> bool:
+        before, after = src[:start].rstrip(" \t")[-1:], src[start + 1 : start + 2]
+        if not before or not after:
+            return False
+        wide = (_is_wide(before), _is_wide(after))
+        if self.options.east_asian_line_breaks == "css3draft":
+            return all(wide) or (any(wide) and CLASSES[before if wide[1] else after] == 2)
+        return all(wide)
+
+    def _code_span(self, state: InlineState, start: int) -> int:
+        src = state.src
+        marker = _BACKTICKS.match(src, start)[0]  # type: ignore[index]
+        begin = start + len(marker)
+        end = state.delimiters.code_end(marker, begin)
+        if end is None:
+            state.pieces.append(marker)
+            return begin
+        code = src[begin:end].replace("\n", " ") if "\n" in src else src[begin:end]
+        if code[:1] == " " and code[-1:] == " " and code.strip(" "):
+            code = code[1:-1]
+        if state.in_cell and "\\|" in code:
+            code = code.replace("\\|", "|")
+        state.pieces.append("<code>" + escape(code) + "</code>")
+        return end + len(marker)
+
+    def _less_than(self, state: InlineState, start: int) -> int:
+        src = state.src
+        found = _AUTOLINK.match(src, start) or _AUTOMAIL.match(src, start)
+        if found is not None:
+            state.pieces.append(state.env.autolink(found[1], found[1], is_email=found.re is _AUTOMAIL))
+            return found.end()
+        end = self._html_end(state, start)
+        if end:
+            html = src[start:end] if self.options.unsafe else "<!-- raw HTML omitted -->"
+            state.pieces.append(Piece(html, ""))
+        return end
+
+    @staticmethod
+    def _html_end(state: InlineState, start: int) -> int:
+        src = state.src
+        found = _HTML.match(src, start)
+        if found is not None:
+            return found.end()
+        if src.startswith("<!--", start):
+            if src.startswith(("<!-->", "<!--->"), start):
+                return start + (5 if src[start + 4] == ">" else 6)
+            close, offset = "-->", 4
+        elif src.startswith("<?", start):
+            close, offset = "?>", 2
+        elif src.startswith("<![CDATA[", start):
+            close, offset = "]]>", 9
+        elif _DECLARATION.match(src, start):
+            close, offset = ">", 2
+        else:
+            return 0
+        end = state.delimiters.find(close, start + offset)
+        return 0 if end is None else end + len(close)
+
+
+def _is_wide(character: str) -> bool:
+    code = ord(character)
+    return code >= 0x1100 and (
+        code <= 0x115F or 0x2E80 <= code <= 0xA4CF or 0xAC00 <= code <= 0xD7A3 or 0xF900 <= code <= 0xFAFF
+        or 0xFE30 <= code <= 0xFE6F or 0xFF00 <= code <= 0xFF60 or 0xFFE0 <= code <= 0xFFE6 or 0x20000 <= code <= 0x3FFFD
+    )  # fmt: skip

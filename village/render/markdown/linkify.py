@@ -1,0 +1,91 @@
+"""Bare addresses become links (GitHub's autolinks, with goldmark's patterns)."""
+
+from __future__ import annotations
+
+import re
+
+from village.render.markdown.inline import Inline, InlineState
+
+_WWW = re.compile(
+    r"www\.[-a-zA-Z0-9@:%._+~#=]{1,256}\.[a-z]+(?:[/#?][-a-zA-Z0-9@:%_+.~#!?&/=();,'\">^{}\[\]`]*)?"
+)
+_URL = re.compile(
+    r"(?:http|https|ftp)://[-a-zA-Z0-9@:%._+~#=]{1,256}\.[a-z]+(?::\d+)?"
+    r"(?:[/#?][-a-zA-Z0-9@:%_+.~#$!?&/=();,'\">^{}\[\]`]*)?"
+)
+_EMAIL = re.compile(
+    r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,256}@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
+)
+SIGNS = ("http:", "https:", "ftp:", "www.", "@")
+_ENTITY_TAIL = re.compile(r"&[a-zA-Z0-9]+;$")
+_TRAILING = "?!.,:*_~"
+_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+
+
+def register(inline: Inline) -> None:
+    """Adds the rules when the option is on."""
+    if not inline.options.linkify:
+        return
+    inline.trigger(" \t\v\f(~", _after, only_with=SIGNS)
+    inline.link_anywhere = _at
+
+
+def _after(state: InlineState, start: int) -> int:
+    """After a space or an opening mark."""
+    state.pieces.append(state.src[start])
+    end = _at(state, start + 1)
+    if not end:
+        state.pieces.pop()
+    return end
+
+
+def _at(state: InlineState, position: int) -> int:
+    """The address that begins here: where it ends, or 0."""
+    if state.brackets:  # inside what may become a link text
+        return 0
+    src = state.src
+    first = src[position : position + 1]
+    found, is_email, prefix = None, False, ""
+    if first in "hf" and first:
+        found = _URL.match(src, position)
+    elif first == "w":
+        found = _WWW.match(src, position)
+        prefix = state.env.options.linkify_protocol + "://"
+    end = _trimmed_end(src, position, found.end()) if found else 0
+    if not end:
+        end = _email_end(src, position)
+        is_email, prefix = True, ""
+    if not end:
+        return 0
+    while end - 1 > position and src[end - 1] in _TRAILING:
+        end -= 1
+    address = src[position:end]
+    state.pieces.append(state.env.autolink(prefix + address, address, is_email=is_email))
+    return end
+
+
+def _trimmed_end(src: str, start: int, end: int) -> int:
+    last = src[end - 1]
+    if last == ".":
+        return end - 1
+    if last == ")":
+        surplus = src.count(")", start, end) - src.count("(", start, end)
+        return end - max(surplus, 0)
+    if last == ";":
+        tail = _ENTITY_TAIL.search(src[start:end])
+        return start + tail.start() if tail else end
+    return end
+
+
+def _email_end(src: str, position: int) -> int:
+    if src[position : position + 1] in _PUNCTUATION:
+        return 0
+    found = _EMAIL.match(src, position)
+    if found is None:
+        return 0
+    at = src.index("@", position)
+    if "." not in src[at : found.end() - 1]:
+        return 0
+    end = found.end() - (src[found.end() - 1] == ".")
+    return 0 if src[end : end + 1] in ("-", "_") else end

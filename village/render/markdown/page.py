@@ -1,0 +1,83 @@
+"""What one rendering gathers on its way: references, footnotes, headings and their ids, links, ordinals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from village.render.markdown.anchors import Anchors
+from village.render.markdown.blocks import Block
+from village.render.markdown.characters import escape, escape_url, is_dangerous
+from village.render.markdown.model import Heading, Hooks, Link
+from village.render.markdown.options import MarkdownOptions
+from village.render.markdown.pieces import Piece
+
+
+class Page:
+    """The state of one rendering; nothing of it outlives the call."""
+
+    def __init__(self, text: str, options: MarkdownOptions, hooks: Hooks | None) -> None:
+        self.text = text
+        self.options = options
+        self.hooks = hooks
+        self.references: dict[str, tuple[str, str | None]] = {}
+        self.footnotes: dict[str, Block] = {}
+        self.footnote_order: list[str] = []
+        self.footnote_uses: Counter[str] = Counter()
+        self.anchors = Anchors(options.auto_id_type)
+        self.headings: list[Heading] = []
+        self.links: list[Link] = []
+        self.ordinals: Counter[str] = Counter()
+        self._searched = 0
+        self.is_block = False
+
+    def ordinal(self, kind: str) -> int:
+        """Counts the elements of a kind, from 0."""
+        number = self.ordinals[kind]
+        self.ordinals[kind] = number + 1
+        return number
+
+    def line_of(self, destination: str) -> int:
+        """The line a destination stands on, found from where the one before it stood; 0 when it does not."""
+        at = self.text.find(destination, self._searched) if destination else -1
+        if at < 0:
+            at = self.text.find(destination) if destination else -1
+            if at < 0:
+                return 0
+        self._searched = at
+        return self.text.count("\n", 0, at) + 1
+
+    def link(
+        self, destination: str, title: str | None, html: str, plain: str, *, is_image: bool,
+        attributes: dict[str, Any] | None = None, is_block: bool = False,
+    ) -> str:
+        """The HTML of a link or an image; ``destination`` and ``title`` are unescaped, ``html`` and ``plain`` not."""
+        hooks = self.hooks
+        line = self.line_of(destination) if hooks is not None else 0
+        self.links.append(Link("image" if is_image else "link", destination, plain, line))
+        if hooks is not None:
+            destination = hooks.resolve(destination, is_image, line)
+            ordinal = self.ordinal("image" if is_image else "link")
+            shown = hooks.link(
+                destination, title or "", html, plain, is_image, ordinal,
+                attributes=attributes or {}, is_block=is_block,
+            )  # fmt: skip
+            if shown is not None:
+                return shown
+        url = "" if not self.options.unsafe and is_dangerous(destination) else escape_url(destination)
+        titled = "" if title is None else f' title="{escape(title)}"'
+        if is_image:
+            return f'<img src="{url}" alt="{plain}"{titled}{" />" if self.options.xhtml else ">"}'
+        return f'<a href="{url}"{titled}>{html}</a>'
+
+    def autolink(self, url: str, label: str, *, is_email: bool) -> Piece:
+        """A link that shows its own address."""
+        if is_email and not url.lower().startswith("mailto:"):
+            url = "mailto:" + url
+        shown = escape(label)
+        if self.hooks is not None and not is_email:
+            html = self.link(url, None, shown, shown, is_image=False)
+        else:
+            self.links.append(Link("link", url, shown, 0))
+            html = f'<a href="{"" if is_dangerous(url) and not self.options.unsafe else escape_url(url)}">{shown}</a>'
+        return Piece(html, shown)

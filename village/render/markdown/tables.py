@@ -1,0 +1,84 @@
+"""Tables (GitHub's, as goldmark reads them): a paragraph whose second or later line is a delimiter row."""
+
+from __future__ import annotations
+
+import re
+
+from village.render.markdown.blocks import SPACE, Block, BlockState
+
+_DELIMITER_ROW = re.compile(r"[ \t\v\f\r|:-]+$")
+_COLUMN = re.compile(r"\s*(:?)-+(:?)\s*$")
+_ALIGNMENTS = {("", ""): "", (":", ""): "left", ("", ":"): "right", (":", ":"): "center"}
+
+
+def take_table(block: Block, _state: BlockState) -> bool:
+    """Turns the table in a paragraph into a block after it; true when the paragraph was nothing else."""
+    lines = block.lines
+    for index in range(1, len(lines)):
+        line = lines[index]
+        if "-" not in line or not _DELIMITER_ROW.match(line):
+            continue
+        alignments = _alignments(line)
+        if alignments is None:
+            continue
+        head = _cells(lines[index - 1])
+        if len(head) != len(alignments):
+            return False
+        table = Block("table", data=(alignments, [head, *(_body_row(each, alignments) for each in lines[index + 1 :])]))
+        _insert_after(block, table)
+        block.lines = lines[: index - 1]
+        if not block.lines:
+            return True
+        block.lines[-1] = block.lines[-1].rstrip(SPACE)
+        return False
+    return False
+
+
+def _insert_after(block: Block, table: Block) -> None:
+    parent = block.parent
+    assert parent is not None
+    table.parent = parent
+    if parent.children[-1] is block:
+        parent.children.append(table)
+    else:
+        parent.children.insert(parent.children.index(block) + 1, table)
+
+
+def _alignments(line: str) -> list[str] | None:
+    if not line.strip("-"):
+        return None  # a setext underline
+    columns = line.split("|")
+    if not columns[0].strip(SPACE):
+        columns = columns[1:]
+    if columns and not columns[-1].strip(SPACE):
+        columns = columns[:-1]
+    alignments = []
+    for column in columns:
+        found = _COLUMN.match(column)
+        if found is None:
+            return None
+        alignments.append(_ALIGNMENTS[found[1], found[2]])
+    return alignments or None
+
+
+def _body_row(line: str, alignments: list[str]) -> list[str]:
+    cells = _cells(line)[: len(alignments)]
+    return cells + [""] * (len(alignments) - len(cells))
+
+
+def _cells(line: str) -> list[str]:
+    """The raw cells of a row. A backslash keeps a pipe inside its cell; code spans see it without the backslash."""
+    line = line.strip(SPACE)
+    if line.startswith("|"):
+        line = line[1:]
+    if line.endswith("|"):
+        line = line[:-1]
+    if not line:
+        return []
+    cells: list[str] = []
+    for part in line.split("|"):
+        if cells and cells[-1].endswith("\\"):
+            cells[-1] += "|" + part
+        else:
+            cells.append(part)
+    return [cell.strip(SPACE) for cell in cells]

@@ -1,0 +1,61 @@
+"""The table of contents, in Hugo's HTML: levels that were skipped show as empty items."""
+
+from __future__ import annotations
+
+from village.render.markdown.model import Heading
+
+
+class _Entry:
+    __slots__ = ("entries", "heading")
+
+    def __init__(self, heading: Heading | None = None) -> None:
+        self.heading = heading
+        self.entries: list[_Entry] = []
+
+
+def toc_html(headings: list[Heading], start: int = 2, end: int = 3, *, ordered: bool = False) -> str:
+    """``<nav id="TableOfContents">`` with the headings of levels ``start`` to ``end`` (-1: no limit)."""
+    tag = "ol" if ordered else "ul"
+    out = ['<nav id="TableOfContents">']
+    _write(out, _tree(headings), 1, 0, (start, end, tag))
+    out.append("</nav>")
+    return "".join(out)
+
+
+def _tree(headings: list[Heading]) -> list[_Entry]:
+    """Rows of level 1, each with its descendants; a heading without a parent gets empty ones."""
+    rows: list[_Entry] = []
+    for heading in headings:
+        entry = _Entry(heading)
+        if heading.level == 1:
+            rows.append(entry)
+            continue
+        if not rows:
+            rows.append(_Entry())
+        parent = rows[-1]
+        for _ in range(1, heading.level - 1):
+            if not parent.entries:
+                parent.entries.append(_Entry())
+            parent = parent.entries[-1]
+        parent.entries.append(entry)
+    return rows
+
+
+def _write(out: list[str], entries: list[_Entry], level: int, indent: int, limits: tuple[int, int, str]) -> None:
+    start, end, tag = limits
+    if level < start:
+        for entry in entries:
+            _write(out, entry.entries, level + 1, indent, limits)
+        return
+    if (end != -1 and level > end) or not entries:
+        return
+    margin = "  " * (indent + 1)
+    out.append(f"\n{margin}<{tag}>\n")
+    for entry in entries:
+        out.append(f"{margin}  <li>")
+        heading = entry.heading
+        if heading is not None and (heading.id or heading.title):
+            out.append(f'<a href="#{heading.id}">{heading.title}</a>')
+        _write(out, entry.entries, level + 1, indent + 2, limits)
+        out.append("</li>\n")
+    out.append(f"{margin}</{tag}>\n{'  ' * indent}")
