@@ -1,0 +1,124 @@
+"""The access log: one line a request, combined or JSON, written by a thread so that a full pipe never stops the street."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from functools import lru_cache
+
+from village.logs import masked
+from village.server.clock import Clock
+
+FLUSH_SECONDS = 0.25
+MOST_WAITING = 16 * 1024 * 1024  # bytes; a reader that has stopped costs lines, not the site
+
+
+@lru_cache(maxsize=4096)
+def quoted(text: str) -> str:
+    """Text inside quotes as nginx escapes it: no control character, no quote, no secret can leave its field."""
+    safe = masked(text)
+    if safe.isascii() and safe.isprintable() and '"' not in safe and "\\" not in safe:
+        return safe
+    data = safe.encode("utf-8", "surrogateescape")
+    return "".join(chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\x{b:02X}" for b in data)
+
+
+def combined(request_line: str, status: int, sent: int, referer: str, agent: str) -> bytes:
+    """What follows the time in the combined format."""
+    return f'] "{quoted(request_line)}" {status} {sent} "{quoted(referer) or "-"}" "{quoted(agent) or "-"}"\n'.encode()
+
+
+def fields(request_line: str, status: int, sent: int, referer: str, agent: str, host: str, site: str) -> bytes:
+    """What follows address and time in the JSON form."""
+    method, _, rest = request_line.partition(" ")
+    target, _, protocol = rest.rpartition(" ")
+    event = {"host": host, "method": method, "target": masked(target), "protocol": protocol, "status": status, "bytes": sent,
+             "referer": masked(referer), "agent": masked(agent), "site": site}  # fmt: skip
+    text = json.dumps(event, ensure_ascii=True)
+    return f", {text[1:]}\n".encode()
+
+
+class AccessLog:
+    """``form``: combined, json or off. Lines are gathered and handed to a thread several times a second."""
+
+    def __init__(self, form: str, clock: Clock, descriptor: int = 1) -> None:
+        self.on = form != "off"
+        self.json = form == "json"
+        self.clock = clock
+        self.descriptor = descriptor
+        self.lines: list[bytes] = []
+        self._waiting = 0
+        self._wake = threading.Condition()
+        self._queue: list[bytes] = []
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._append = self.lines.append
+
+    def tail(
+        self, request_line: str, status: int, sent: int, referer: str = "", agent: str = "", host: str = "", site: str = ""
+    ) -> bytes:
+        """The part of a line that does not depend on who asked and when; prepared once for a hot request."""
+        if not self.on:
+            return b""
+        if self.json:
+            return fields(request_line, status, sent, referer, agent, host, site)
+        return combined(request_line, status, sent, referer, agent)
+
+    def add(self, remote: bytes, tail: bytes) -> None:
+        """One request answered."""
+        if self.json:
+            moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.clock.seconds)).encode()
+            self._append(b'{"time": "' + moment + b'", "remote": "' + remote + b'"' + tail)
+        elif self.on:
+            self._append(remote + b" - - [" + self.clock.stamp + tail)
+
+    def start(self) -> None:
+        if self.on:
+            self._stopping = False
+            self._thread = threading.Thread(target=self._write, name="access-log", daemon=True)
+            self._thread.start()
+
+    def flush(self) -> None:
+        """Hand the lines gathered to the writing thread; never waits."""
+        if not self.lines:
+            return
+        data = b"".join(self.lines)
+        self.lines.clear()
+        with self._wake:
+            if self._waiting < MOST_WAITING:
+                self._queue.append(data)
+                self._waiting += len(data)
+                self._wake.notify()
+
+    def stop(self) -> None:
+        """Write what is left, then end the thread."""
+        self.flush()
+        if self._thread:
+            with self._wake:
+                self._stopping = True
+                self._wake.notify()
+            self._thread.join(timeout=2)
+            self._thread = None
+
+    def _write(self) -> None:
+        while True:
+            with self._wake:
+                while not self._queue and not self._stopping:
+                    self._wake.wait()
+                data, self._queue, self._waiting = b"".join(self._queue), [], 0
+                stopping = self._stopping
+            write_all(self.descriptor, data)
+            if stopping:
+                return
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Every byte, or as many as a broken reader lets through."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(descriptor, view) :]
+        except OSError:
+            return

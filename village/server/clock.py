@@ -1,0 +1,84 @@
+"""Coarse time for the hot path, and one timer for all deadlines: a wheel of one-second buckets."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from email.utils import formatdate
+from typing import Protocol
+
+
+class Watched(Protocol):
+    """``deadline`` on the clock's scale; moving it later costs one assignment, moving it earlier needs ``watch`` again."""
+
+    deadline: float
+
+    def expire(self) -> None:
+        """The deadline has passed."""
+
+
+class Clock:
+    """``now`` is monotonic and at most a second old; ``date`` is the Date header's line."""
+
+    def __init__(self) -> None:
+        self.now = time.monotonic()
+        self.date = b""
+        self.stamp = b""
+        self._second = 0
+        self._buckets: dict[int, set[Watched]] = {}
+        self._swept = int(self.now)
+        self._timer: asyncio.TimerHandle | None = None
+        self.read()
+
+    def read(self) -> None:
+        """Look at the real clocks."""
+        self.now = time.monotonic()
+        moment = time.time()
+        if int(moment) != self._second:
+            self._second = int(moment)
+            self.date = f"Date: {formatdate(self._second, usegmt=True)}\r\n".encode()
+            self.stamp = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(self._second)).encode()
+
+    @property
+    def seconds(self) -> int:
+        """UNIX time, at most a second old."""
+        return self._second
+
+    def start(self) -> None:
+        self.read()
+        self._swept = int(self.now)
+        self._schedule()
+
+    def stop(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _schedule(self) -> None:
+        # just after the next full second, so that Date is right
+        self._timer = asyncio.get_running_loop().call_later(1.002 - time.time() % 1, self._tick)
+
+    def _tick(self) -> None:
+        self.read()
+        self.sweep()
+        self._schedule()
+
+    def watch(self, one: Watched) -> None:
+        """Look at ``one`` again when its deadline has passed."""
+        self._buckets.setdefault(int(one.deadline) + 1, set()).add(one)
+
+    def forget(self, one: Watched) -> None:
+        """Drop ``one`` where it is easily found; elsewhere it falls out when its bucket comes."""
+        bucket = self._buckets.get(int(one.deadline) + 1)
+        if bucket is not None:
+            bucket.discard(one)
+
+    def sweep(self) -> None:
+        """Expire what is due, put the rest where its deadline now lies."""
+        while self._swept < int(self.now):
+            self._swept += 1
+            for one in self._buckets.pop(self._swept, ()):
+                if one.deadline > self.now:
+                    self.watch(one)
+                else:
+                    one.expire()

@@ -1,0 +1,127 @@
+"""The fast lane: requests understood completely from their bytes alone. Whatever is the least unusual goes the slow way.
+
+Three steps, each cheaper than the next: the very same bytes were answered before (``Memo``); the bytes are a plain GET or HEAD
+(``understand``); anything else is aiohttp's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from village.server.answer import Answer, Request
+from village.server.fields import fold
+from village.server.pages import Page, Pages, small
+from village.server.tally import Count
+
+END = b"\r\n\r\n"
+# RFC 9112 §3 and §5, strict: no bare CR or LF, no folding, no space before the colon.
+HEAD = re.compile(
+    rb"(GET|HEAD) (/[!-~]*) HTTP/1\.1\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n\Z"
+)
+# A head whose framing is plain: complete, well-formed, so the bytes after it are the next request if it has no body.
+ANY_HEAD = re.compile(
+    rb"[A-Z]{1,20} [!-~]+ HTTP/1\.[01]\r\n(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n\Z"
+)
+FRAMING = re.compile(rb"\r\n(?:content-length|transfer-encoding|upgrade|expect|trailer|te|http2-settings)[ \t]*:", re.IGNORECASE)
+# Fields that change nothing about our answer, and those that the negotiation reads.
+KNOWN = frozenset(
+    name.encode()
+    for name in (
+        "host user-agent accept accept-language accept-encoding accept-charset accept-datetime connection referer cookie dnt "
+        "origin cache-control pragma upgrade-insecure-requests if-none-match if-match if-modified-since if-unmodified-since "
+        "if-range range priority save-data sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-ch-ua "
+        "sec-ch-ua-mobile sec-ch-ua-platform sec-gpc sec-purpose purpose from via x-forwarded-for x-forwarded-proto "
+        "x-forwarded-host x-real-ip forwarded x-requested-with dpr viewport-width device-memory rtt downlink ect"
+    ).split()
+)
+LONGEST_HEAD = 16 * 1024
+LONGEST_LINE = 8190
+MOST_FIELDS = 100
+OWN = ("/-/", "/hooks/", "/.well-known/acme-challenge/")
+MEMO_KEY = 2048
+MEMO_MOST = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A request that the fast lane may answer; ``close``: the client wants no other after it."""
+
+    request: Request
+    close: bool
+
+
+def understand(head: bytes, scheme: str) -> Understood | None:
+    """The request in ``head``, or None: aiohttp's."""
+    match = HEAD.match(head)
+    if match is None or len(head) > LONGEST_LINE:
+        return None
+    method, target, block = match.groups()
+    pairs: list[tuple[bytes, bytes]] = []
+    hosts = 0
+    for line in block.split(b"\r\n")[:-1]:
+        name, _, value = line.partition(b":")
+        key = name.lower()
+        if key not in KNOWN:
+            return None
+        hosts += key == b"host"
+        pairs.append((key, value))
+    if hosts != 1 or len(pairs) > MOST_FIELDS:
+        return None
+    headers = fold(pairs)
+    connection = headers.get("connection", "").lower()
+    if connection not in {"", "keep-alive", "close"}:
+        return None
+    path = target.decode("ascii")
+    if path.startswith(OWN):
+        return None
+    return Understood(Request(method.decode(), path, headers["host"], headers, scheme), connection == "close")
+
+
+def bodiless(head: bytes) -> bool:
+    """Whether ``head`` is a whole well-formed request without a body, so that what follows is the next one."""
+    return ANY_HEAD.match(head) is not None and FRAMING.search(head) is None
+
+
+class Hit:
+    """A prepared answer to one exact sequence of bytes. ``body`` is empty where a page holds it."""
+
+    __slots__ = ("body", "close", "count", "end", "page", "sent", "start", "tail")
+
+    def __init__(self, answer: Answer, pages: Pages, count: Count, tail: bytes, close: bool) -> None:
+        self.start = answer.start()
+        self.close = close
+        self.end = b"Connection: close\r\n\r\n" if close else b"\r\n"
+        self.page: Page | None = None
+        self.body = b""
+        if answer.pieces:
+            piece = answer.pieces[0]
+            if isinstance(piece, bytes):
+                self.body = piece
+            else:
+                self.page = pages.get(piece.path)
+        self.count = count
+        self.sent = answer.sent
+        self.tail = tail
+
+
+def preparable(answer: Answer) -> bool:
+    """Whether an answer is sent in one go from memory."""
+    pieces = answer.pieces
+    return not pieces or (len(pieces) == 1 and (isinstance(pieces[0], bytes) or small(pieces[0])))
+
+
+class Memo:
+    """Prepared answers by the exact bytes of the request, valid until the next release or change of rules."""
+
+    def __init__(self) -> None:
+        self.hits: dict[bytes, Hit] = {}
+
+    def keep(self, head: bytes, hit: Hit) -> None:
+        if len(head) <= MEMO_KEY:
+            if len(self.hits) >= MEMO_MOST:
+                self.hits.clear()
+            self.hits[head] = hit
+
+    def clear(self) -> None:
+        self.hits.clear()

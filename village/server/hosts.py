@@ -1,0 +1,89 @@
+"""Which site a Host header means."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from village.server.sites import Site
+
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?\Z")
+
+
+class BadHost(ValueError):
+    """A Host header that names no host: 400 (RFC 9112 §3.2)."""
+
+
+@lru_cache(maxsize=1024)
+def split(host: str) -> tuple[str, str]:
+    """(name in lower case without port, brackets and trailing dot, port or ""). Raises BadHost."""
+    name, port = host, ""
+    if host.startswith("["):
+        name, bracket, rest = host[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise BadHost(host)
+        port = rest[1:]
+        try:
+            ipaddress.IPv6Address(name.partition("%")[0])
+        except ValueError:
+            raise BadHost(host) from None
+    else:
+        name, _, port = host.partition(":")
+        if not _NAME.match(name):
+            raise BadHost(host)
+    if port and not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):
+        raise BadHost(host)
+    return name.lower().rstrip("."), port
+
+
+def ascii_name(domain: str) -> str:
+    """A domain as it stands on the wire: lower case, IDNA."""
+    name = domain.strip().lower().rstrip(".")
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """``site`` for a host; ``canonical`` is the name it should have been asked under."""
+
+    site: Site
+    canonical: str = ""
+
+
+class Hosts:
+    """All sites by host name. A site without domains answers every name that no other site claims."""
+
+    def __init__(self, sites: Iterable[Site] = ()) -> None:
+        self.by_name: dict[str, Place] = {}
+        self.fallback: Place | None = None
+        self.sites = {site.name: site for site in sites}
+        for site in self.sites.values():
+            names = [ascii_name(domain) for domain in site.domains]
+            for name in names:
+                self.by_name[name] = Place(site, names[0])
+            if not names and self.fallback is None:
+                self.fallback = Place(site)
+
+    def find(self, name: str) -> Place | None:
+        """The place for a host name as ``split`` gives it; "" is a request without Host."""
+        return self.by_name.get(name) or self.fallback
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """How visitors come in: the port that HTTPS is reached at (0 = no HTTPS), and which hosts have a certificate to show."""
+
+    https_port: int = 0
+    secure: Callable[[str], bool] = lambda _: False
+    hsts: int = 0
+
+    def https_url(self, name: str) -> str:
+        """The origin of ``name`` over HTTPS."""
+        bracketed = f"[{name}]" if ":" in name else name
+        return f"https://{bracketed}" + ("" if self.https_port == 443 else f":{self.https_port}")

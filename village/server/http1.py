@@ -1,0 +1,329 @@
+"""One HTTP/1 connection: prepared answers at once, everything else through aiohttp, in the order of the requests."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+from village.errors import ReleaseBroken
+from village.server import fastlane, sending
+from village.server.answer import Answer, plain
+from village.server.fastlane import Hit
+from village.server.slowlane import SlowLane
+
+if TYPE_CHECKING:
+    from village.server.listeners import Listener
+
+BACKLOG = 64 * 1024  # bytes of requests waiting behind one that is being answered
+FOREVER = 1e12
+
+
+class Http1(asyncio.Protocol):
+    """``busy``: an answer is under way, later bytes wait. ``sticky``: a body or broken framing, so aiohttp sees all bytes."""
+
+    __slots__ = (
+        "backlog", "busy", "clock", "deadline", "half", "listener", "lost", "memo", "partial", "paused", "plain", "remote", "remote_bytes",
+        "slow", "stalled", "sticky", "street", "transport", "waiter",
+    )  # fmt: skip
+
+    def __init__(self, listener: Listener, remote: str, *, plain: bool = True) -> None:
+        self.listener = listener
+        self.street = listener.street
+        self.clock = listener.street.clock
+        self.memo = listener.memo.hits
+        self.remote = remote
+        self.remote_bytes = remote.encode()
+        self.plain = plain
+        self.transport: asyncio.Transport = cast(Any, None)
+        self.deadline = FOREVER
+        self.partial = b""
+        self.backlog = b""
+        self.busy = self.paused = self.sticky = self.lost = self.half = False
+        self.slow: SlowLane | None = None
+        self.waiter: asyncio.Future[None] | None = None
+        self.stalled = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.street.connections.add(self)
+        self.wait(self.street.limits.header_timeout)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
+        self.street.connections.discard(self)
+        self.street.leave(self.listener, self.remote)
+        self.clock.forget(self)
+        if self.waiter and not self.waiter.done():
+            self.waiter.set_exception(ConnectionResetError("the client is gone"))
+        if self.slow:
+            self.slow.connection_lost(exc)
+            self.slow = None
+
+    def data_received(self, data: bytes) -> None:
+        if self.busy or self.paused or self.partial or self.sticky:
+            self.take(data)
+            return
+        hit = self.memo.get(data)
+        if hit is not None:
+            self.send(hit)
+        else:
+            self.advance(data)
+
+    def take(self, data: bytes) -> None:
+        """Bytes that are not the plain start of a request."""
+        if self.sticky:
+            assert self.slow is not None
+            self.deadline = self.clock.now + self.street.limits.body_timeout if self.deadline < FOREVER else FOREVER
+            self.slow.data_received(data)
+        elif self.busy or self.paused:
+            self.backlog += data
+            if len(self.backlog) > BACKLOG:
+                self.transport.pause_reading()
+        else:
+            data, self.partial = self.partial + data, b""
+            self.advance(data)
+
+    def advance(self, data: bytes) -> None:
+        """Answer the requests in ``data`` one after the other, as far as they are whole and the client takes the answers."""
+        while data:
+            if self.busy or self.paused or self.transport.is_closing():
+                self.backlog = data + self.backlog
+                return
+            if data.startswith(b"\r\n"):  # RFC 9112 §2.2: an empty line before the request is passed over
+                data = data[2:]
+                continue
+            end = data.find(fastlane.END)
+            if end < 0:
+                self.incomplete(data)
+                return
+            head, data = data[: end + 4], data[end + 4 :]
+            if not self.answer(head):
+                if not fastlane.bodiless(head):
+                    self.stick(head + data)
+                    return
+                self.busy = True
+                self.deadline = FOREVER
+                self.slowly(head)
+
+    def incomplete(self, data: bytes) -> None:
+        """The start of a request: it has until the header deadline to become whole."""
+        if len(data) > fastlane.LONGEST_HEAD or self.hopeless(data):
+            self.stick(data)
+            return
+        if not self.partial:
+            self.wait(self.street.limits.header_timeout)
+        self.partial = data
+
+    def hopeless(self, data: bytes) -> bool:
+        """What can no longer become a request is refused now, not when the client is bored."""
+        line = data.find(b"\r\n")
+        return (line < 0 and len(data) > fastlane.LONGEST_LINE) or b"\n" in data.replace(b"\r\n", b"") or b"\0" in data
+
+    def answer(self, head: bytes) -> bool:
+        """The fast lane; False when the request is aiohttp's."""
+        hit = self.memo.get(head)
+        if hit is not None:
+            self.send(hit)
+            return True
+        understood = fastlane.understand(head, self.listener.scheme)
+        if understood is None:
+            return False
+        request = understood.request
+        found = self.street.decide(request)
+        close = understood.close or found.close or self.street.draining
+        if not fastlane.preparable(found):
+            self.busy = True
+            self.deadline = FOREVER
+            self.street.spawn(self.stream(found, head, close))
+            return True
+        try:
+            hit = self.prepare(found, head, close)
+        except ReleaseBroken as error:
+            hit = self.prepare(self.street.broken(error), head, True)
+        else:
+            if not self.street.draining and found.status != 500:
+                self.listener.memo.keep(head, hit)
+        self.send(hit)
+        return True
+
+    def prepare(self, found: Answer, head: bytes, close: bool) -> Hit:
+        line, referer, agent, host = self.street.log_parts(head)
+        tail = self.street.access.tail(line, found.status, found.sent, referer, agent, host, found.site)
+        return Hit(found, self.street.pages, self.street.tally.of(found.site, found.status), tail, close)
+
+    def send(self, hit: Hit) -> None:
+        """A prepared answer, at once."""
+        page = hit.page
+        if page is None:
+            body = hit.body
+        else:
+            page.used = True
+            body = page.body  # type: ignore[assignment]
+            if body is None:
+                try:
+                    body = self.street.pages.again(page)
+                except ReleaseBroken as error:
+                    self.listener.memo.clear()
+                    hit = Hit(self.street.broken(error), self.street.pages, self.street.tally.of("", 500), hit.tail, True)
+                    body = hit.body
+        clock = self.clock
+        self.transport.writelines((hit.start, clock.date, hit.end, body))
+        hit.count.requests += 1
+        hit.count.sent += hit.sent
+        self.street.access.add(self.remote_bytes, hit.tail)
+        self.deadline = clock.now + self.street.limits.keepalive_timeout
+        if hit.close:
+            self.finish()
+
+    async def stream(self, found: Answer, head: bytes, close: bool) -> None:
+        """An answer that is too large for one write."""
+        line, referer, agent, host = self.street.log_parts(head)
+        try:
+            closing = await self.deliver(found, close, (line, referer, agent, host))
+        except OSError:
+            self.abort()
+            return
+        self.done(closing)
+
+    async def deliver(
+        self, found: Answer, close: bool, log: tuple[str, str, str, str], *, old: bool = False
+    ) -> bool:
+        """Head and body of any answer, logged and counted; returns whether the connection closes after it."""
+        street = self.street
+        try:
+            pieces = sending.load(found.pieces, street.pages)
+        except ReleaseBroken as error:
+            found, close = street.broken(error), True
+            pieces = sending.load(found.pieces, street.pages)
+        close = close or found.close or street.draining
+        connection = b"Connection: close\r\n\r\n" if close else b"Connection: keep-alive\r\n\r\n" if old else b"\r\n"
+        count = street.tally.of(found.site, found.status)
+        count.requests += 1
+        count.sent += found.sent
+        street.access.add(
+            self.remote_bytes, street.access.tail(log[0], found.status, found.sent, log[1], log[2], log[3], found.site)
+        )
+        start = [found.start(), self.clock.date, connection]
+        while pieces and isinstance(pieces[0], bytes) and len(pieces) == 1:
+            start.append(cast(bytes, pieces.pop()))
+        self.transport.write(b"".join(start))
+        if pieces:
+            await sending.send(self, pieces)
+        return close
+
+    def slowly(self, data: bytes) -> None:
+        """Hand bytes to aiohttp, building its part of the connection the first time."""
+        if self.slow is None:
+            self.slow = SlowLane(self)
+            self.slow.connection_made(self.transport)
+        self.slow.data_received(data)
+
+    def stick(self, data: bytes) -> None:
+        """From here on aiohttp sees every byte."""
+        self.sticky = True
+        data, self.backlog = data + self.backlog, b""
+        self.wait(self.street.limits.body_timeout)
+        self.slowly(data)
+
+    def done(self, close: bool) -> None:
+        """An answer that was under way is complete."""
+        self.busy = False
+        if self.lost:
+            return
+        if close or (self.half and not self.backlog):
+            self.finish()
+            return
+        self.wait(self.street.limits.keepalive_timeout)
+        if not self.paused:
+            self.resume()
+
+    def resume(self) -> None:
+        """Go on with what waited."""
+        if self.sticky or self.lost:
+            return
+        data, self.backlog = self.backlog, b""
+        self.transport.resume_reading()
+        if data:
+            self.take(data)
+
+    def finish(self) -> None:
+        """Close once the client has taken what is written; the write deadline holds for that too."""
+        if not self.transport.is_closing():
+            self.transport.close()
+        self.wait(self.street.limits.write_timeout)
+
+    def abort(self) -> None:
+        if not self.lost:
+            self.transport.abort()
+
+    def wait(self, seconds: float) -> None:
+        """A new deadline, which may be nearer than the one before."""
+        self.deadline = self.clock.now + seconds
+        self.clock.watch(self)
+
+    def progress(self) -> None:
+        """Part of Wire."""
+        self.deadline = self.clock.now + self.street.limits.write_timeout
+
+    def pause_writing(self) -> None:
+        self.paused = True
+        self.stalled = self.transport.get_write_buffer_size()
+        self.wait(self.street.limits.write_timeout)
+        if self.slow:
+            self.slow.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.paused = False
+        if self.waiter and not self.waiter.done():
+            self.waiter.set_result(None)
+        if self.slow:
+            self.slow.resume_writing()
+        if not self.busy and not self.lost:
+            self.wait(self.street.limits.keepalive_timeout)
+            self.resume()
+
+    async def drained(self) -> None:
+        """Part of Wire."""
+        if self.lost:
+            raise ConnectionResetError("the client is gone")
+        if self.paused:
+            self.wait(self.street.limits.write_timeout)
+            self.waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self.waiter
+            finally:
+                self.waiter = None
+
+    def eof_received(self) -> bool:
+        """The client sends no more; what it asked for it still gets (half-closed connections are legal)."""
+        if self.busy or self.paused or self.sticky:
+            self.half = True
+            return self.plain
+        return False
+
+    def expire(self) -> None:
+        """A deadline has passed. A client that took something since the last look gets another turn."""
+        if self.lost:
+            return
+        waiting = self.transport.get_write_buffer_size()
+        if waiting and waiting < self.stalled:
+            self.stalled = waiting
+            self.wait(self.street.limits.write_timeout)
+        elif waiting or self.transport.is_closing():
+            self.refuse("write_timeout", 0)
+        elif self.partial or self.sticky:
+            self.refuse("header_timeout" if self.partial else "body_timeout", 408)
+        else:
+            self.transport.close()
+            self.wait(self.street.limits.write_timeout)
+
+    def refuse(self, reason: str, status: int) -> None:
+        """One metric, one line in the log, and out."""
+        self.street.metrics.refused.labels(reason).inc()
+        found = plain(status or 408, close=True)
+        self.street.access.add(self.remote_bytes, self.street.access.tail("-", found.status, 0))
+        if status:
+            self.transport.write(b"".join((found.start(), self.clock.date, b"Connection: close\r\n\r\n", *map(bytes, found.body))))
+            self.finish()
+        else:
+            self.abort()

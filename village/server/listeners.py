@@ -1,0 +1,180 @@
+"""Listening sockets, and the first moments of a connection: is there room, who is it really, is it TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import socket
+from typing import TYPE_CHECKING, Any, cast
+
+from village.errors import OperatorError, PortTaken
+from village.server import proxy_protocol
+from village.server.fastlane import Memo
+from village.server.http1 import Http1
+from village.server.tls import Tls
+
+if TYPE_CHECKING:
+    from village.server.street import Street
+
+BACKLOG = 4096
+PROXY_SECONDS = 4.0
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; an empty host means every address, IPv4 and IPv6 on one socket. Raises PortTaken, OperatorError."""
+    family = socket.AF_INET6 if ":" in host or (not host and socket.has_dualstack_ipv6()) else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1 if host else 0)
+        found.bind((resolve(host, family), port))
+        found.listen(BACKLOG)
+        found.setblocking(False)
+    except OSError as error:
+        found.close()
+        raise explain(error, host, port) from error
+    return found
+
+
+def resolve(host: str, family: int) -> str:
+    if host != "localhost":
+        return host
+    return "::1" if family == socket.AF_INET6 else "127.0.0.1"
+
+
+def explain(error: OSError, host: str, port: int) -> OperatorError:
+    """The typed error behind a bind that failed."""
+    where = f"{f'[{host}]' if ':' in host else host}:{port}"
+    if error.errno == errno.EADDRINUSE:
+        return PortTaken(f"{where} is taken by another program", hint=f"find it with `ss -ltnp sport = :{port}`, or listen elsewhere")
+    if error.errno == errno.EACCES:
+        return OperatorError(
+            f"{where} may not be opened by this user", hint="ports under 1024 need CAP_NET_BIND_SERVICE; or listen on 8080 and 8443"
+        )
+    return OperatorError(f"cannot listen on {where}: {error.strerror}", hint="the host must be an address of this machine")
+
+
+class Listener:
+    """One listening address: ``scheme``, whose connections speak the PROXY protocol, and the answers prepared for it."""
+
+    def __init__(self, street: Street, scheme: str, found: socket.socket) -> None:
+        self.street = street
+        self.scheme = scheme
+        self.socket = found
+        self.memo: Memo = street.memos[scheme]
+        self.trusted = [ipaddress.ip_network(each) for each in street.settings.proxy_protocol]
+        self.gauge = street.metrics.connections.labels(scheme)
+        self.server: asyncio.Server | None = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, port = self.socket.getsockname()[:2]
+        return host, port
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.server = await loop.create_server(lambda: Door(self), sock=self.socket, backlog=BACKLOG)
+
+    def speaks_proxy(self, remote: str) -> bool:
+        if not self.trusted:
+            return False
+        with contextlib.suppress(ValueError):
+            found = ipaddress.ip_address(remote)
+            return any(found in network for network in self.trusted if network.version == found.version)
+        return False
+
+
+def remote_of(transport: asyncio.Transport) -> str:
+    """The peer's address; IPv4 in IPv6's clothes is IPv4."""
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]).removeprefix("::ffff:") if peer else "-"
+
+
+class Door(asyncio.Protocol):
+    """A connection before it is known to be HTTP."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.street = listener.street
+        self.transport: asyncio.Transport = cast(Any, None)
+        self.remote = "-"
+        self.data = b""
+        self.deadline = 0.0
+        self.waiting = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.remote = remote_of(self.transport)
+        if self.listener.speaks_proxy(self.remote):
+            self.waiting = True
+            self.deadline = self.street.clock.now + PROXY_SECONDS
+            self.street.clock.watch(self)
+            self.street.connections.add(self)
+        else:
+            self.enter(b"")
+
+    def data_received(self, data: bytes) -> None:
+        self.data += data
+        try:
+            found = proxy_protocol.parse(self.data)
+        except proxy_protocol.BadProxyHeader as error:
+            self.turn_away("proxy_protocol", str(error))
+            return
+        if found is not None:
+            self.leave_wait()
+            if found.source:
+                self.remote = found.source[0].removeprefix("::ffff:")
+            self.enter(self.data[found.length :])
+
+    def leave_wait(self) -> None:
+        self.waiting = False
+        self.street.clock.forget(self)
+        self.street.connections.discard(self)
+
+    def enter(self, rest: bytes) -> None:
+        """Room is found, the real protocol takes over."""
+        full = self.street.seats.take(self.remote)
+        if full:
+            self.turn_away(full, "")
+            return
+        self.listener.gauge.inc()
+        nodelay(self.transport)
+        context = self.street.context if self.listener.scheme == "https" else None
+        inner: asyncio.Protocol
+        if self.listener.scheme == "https":
+            if context is None:
+                self.street.leave(self.listener, self.remote)
+                self.turn_away("no_certificate", "")
+                return
+            inner = Tls(self.listener, self.remote, context)
+        else:
+            inner = Http1(self.listener, self.remote)
+        self.transport.set_protocol(inner)
+        inner.connection_made(self.transport)
+        if rest:
+            inner.data_received(rest)
+
+    def turn_away(self, reason: str, words: str) -> None:
+        if self.waiting:
+            self.leave_wait()
+        self.street.turned_away(self.remote, reason, words)
+        self.transport.abort()
+
+    def expire(self) -> None:
+        self.turn_away("proxy_timeout", "")
+
+    def finish(self) -> None:
+        self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.waiting:
+            self.leave_wait()
+
+
+def nodelay(transport: asyncio.Transport) -> None:
+    found = transport.get_extra_info("socket")
+    with contextlib.suppress(OSError, AttributeError):
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,150 @@
+"""Request and releases → answer. Pure: both lanes of HTTP/1.1 and HTTP/2 ask here, so they agree by construction."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from village.release.manifest import Entry
+from village.server import hosts as hosts_module
+from village.server import policy, representation
+from village.server import target as targets
+from village.server.answer import Answer, Headers, Request, page, plain, redirect
+from village.server.hosts import Entrance, Hosts, Place
+from village.server.rules import Hit
+from village.server.sites import Found, Site
+
+ALLOW: Headers = (("Allow", "GET, HEAD, OPTIONS"),)
+READING = frozenset({"GET", "HEAD"})
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+REVALIDATE: Headers = (("Cache-Control", policy.CACHE_CONTROL["page"]),)
+
+
+def negotiate(request: Request, hosts: Hosts, entrance: Entrance) -> Answer:
+    """The answer to any well-formed request that is not for one of village's own paths."""
+    try:
+        target = targets.parse(request.target)
+        name, port = hosts_module.split(target.authority or request.host) if target.authority or request.host else ("", "")
+    except targets.BadTarget as error:
+        return plain(400, f"Bad request: {error}", close=True)
+    except hosts_module.BadHost:
+        return plain(400, "Bad request: the Host header names no host", close=True)
+    place = hosts.find(name)
+    if place is None:
+        return unknown_host(request)
+    if target.path == "*":
+        return options(place.site) if request.method == "OPTIONS" else plain(400, site=place.site.name, close=True)
+    elsewhere = origin(place, entrance, request.scheme, name, port)
+    if elsewhere:
+        status = 301 if request.method in READING else 308
+        where = request.target if request.target.startswith("/") else targets.encode(target.path) + target.suffix
+        return finish(redirect(status, elsewhere + where, REVALIDATE, site=place.site.name), request)
+    hsts = entrance.hsts if request.scheme == "https" and place.canonical and entrance.secure(place.canonical) else 0
+    return finish(answer(request, place.site, target, hsts), request)
+
+
+def finish(found: Answer, request: Request) -> Answer:
+    """HEAD is GET without the body (RFC 9110 §9.3.2)."""
+    found.head_only = request.method == "HEAD"
+    return found
+
+
+def unknown_host(request: Request) -> Answer:
+    """A name that is nobody's: over TLS the client reused a connection wrongly (RFC 9110 §15.5.20)."""
+    return finish(plain(421 if request.scheme == "https" else 404, "No site here under this name."), request)
+
+
+def origin(place: Place, entrance: Entrance, scheme: str, name: str, port: str) -> str:
+    """The origin to redirect to, in one hop, or "" when the visitor is at the right one."""
+    if not place.canonical:
+        return ""
+    if scheme == "http" and entrance.https_port and entrance.secure(place.canonical):
+        return entrance.https_url(place.canonical)
+    if name == place.canonical:
+        return ""
+    return f"{scheme}://{place.canonical}" + (f":{port}" if port and port != {"http": "80", "https": "443"}[scheme] else "")
+
+
+def answer(request: Request, site: Site, target: targets.Target, hsts: int) -> Answer:
+    """The answer of one site."""
+    path = targets.normal(target.path)
+    if path is None:
+        return plain(400, "Bad request: the path leaves the site", site=site.name, close=True)
+    found = None if targets.hidden(path) else site.find(path)
+    hit = site.redirects.find(path, request.headers, exists=found is not None)
+    if hit is not None:
+        return by_rule(request, site, target, hit, hsts)
+    if found is None:
+        return missing(request, site, path, hsts)
+    if request.method not in READING:
+        return options(site) if request.method == "OPTIONS" else plain(405, headers=ALLOW, site=site.name)
+    moved = found.moved or (path if path != target.path else "")
+    if moved:
+        return moved_answer(301, targets.encode(moved) + target.suffix, site, found.path, hsts)
+    return entry_answer(request, site, found, target.suffix, hsts)
+
+
+def options(site: Site) -> Answer:
+    return Answer(204, ALLOW, site=site.name)
+
+
+def entry_answer(request: Request, site: Site, found: Found, suffix: str, hsts: int, status: int = 200) -> Answer:
+    """What an entry of the table stands for."""
+    entry = found.entry
+    assert entry is not None
+    if entry.status == 410 and not entry.blob:
+        return page(410, headers_for(site, found.path, entry, hsts), site=site.name, words="This page is gone for good.")
+    if entry.location:
+        location = uri(entry.location)
+        return moved_answer(entry.status, location + ("" if "?" in location else suffix), site, found.path, hsts)
+    defaults = headers_for(site, found.path, entry, hsts)
+    return representation.answer(request, site, entry, defaults, status if entry.status == 200 else entry.status)
+
+
+def headers_for(site: Site, path: str, entry: Entry, hsts: int) -> Headers:
+    """Caching, security and the site's own headers for ``path``."""
+    media_type = entry.media_type or "text/html"
+    cache = ("Cache-Control", policy.CACHE_CONTROL.get(entry.policy, policy.CACHE_CONTROL["page"]))
+    return policy.override((cache, *policy.security(media_type, hsts)), site.headers.find(path))
+
+
+def moved_answer(status: int, location: str, site: Site, path: str, hsts: int) -> Answer:
+    return redirect(status, location, headers_for(site, path, Entry(), hsts), site=site.name)
+
+
+def uri(location: str) -> str:
+    """A location as it may stand in a header: what is not ASCII is escaped, what is escaped already stays."""
+    return quote(location, safe="/%:?#[]@!$&'()*+,;=~-._")
+
+
+def by_rule(request: Request, site: Site, target: targets.Target, hit: Hit, hsts: int) -> Answer:
+    """A redirect, rewrite, 404 or 410 that the site's author wrote down."""
+    if request.method not in READING:
+        return options(site) if request.method == "OPTIONS" else plain(405, headers=ALLOW, site=site.name)
+    if hit.status in {200, 404, 410}:
+        found = site.find(hit.location.partition("?")[0])
+        if found is None or found.entry is None:
+            result = missing(request, site, target.path, hsts, hit.status if hit.status != 200 else 404)
+        else:
+            result = entry_answer(request, site, found, "", hsts, hit.status)
+    else:
+        location = uri(hit.location)
+        suffix = "" if "?" in location or "#" in location else target.suffix
+        result = moved_answer(hit.status, location + suffix, site, target.path, hsts)
+    return vary(result, "Accept-Language") if hit.by_language else result
+
+
+def vary(found: Answer, field: str) -> Answer:
+    """``found`` marked as depending on one more request header."""
+    before = [value for name, value in found.headers if name == "Vary"]
+    rest = tuple(pair for pair in found.headers if pair[0] != "Vary")
+    found.headers = (*rest, ("Vary", ", ".join([*before, field])))
+    return found
+
+
+def missing(request: Request, site: Site, path: str, hsts: int, status: int = 404) -> Answer:
+    """The site's own page for what is not there, or a small one of ours."""
+    entry = site.not_found(path) if status == 404 else None
+    if entry is None or not entry.blob:
+        return page(status, headers_for(site, path, Entry(), hsts), site=site.name)
+    return representation.answer(request, site, entry, headers_for(site, path, entry, hsts), status)

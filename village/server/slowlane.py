@@ -1,0 +1,155 @@
+"""The slow lane: aiohttp parses, we answer with the same bytes as the fast lane."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+from aiohttp.web_protocol import RequestHandler
+
+from village.errors import VillageError
+from village.server import own
+from village.server.answer import Answer, Request, plain
+from village.server.fields import fold
+
+if TYPE_CHECKING:
+    from village.server.http1 import Http1
+
+log = logging.getLogger("village.server")
+VERSIONS = ((1, 0), (1, 1))
+
+
+class SlowLane(RequestHandler):
+    """aiohttp's half of a connection. Deadlines, log and counters are ours; its own are off."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Http1) -> None:
+        self.connection = connection
+        super().__init__(
+            connection.street.aiohttp,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=1e6,
+            tcp_keepalive=False,
+            access_log=None,  # type: ignore[arg-type]
+            auto_decompress=False,
+            lingering_time=2.0,
+            max_line_size=8190,
+            max_field_size=8190,
+            max_headers=100,
+        )
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """One line where aiohttp writes a traceback; the visitor learns the status only."""
+        if status >= 500:
+            log.error("%s %s failed: %r", request.method, request.path, exc, exc_info=exc)
+            return Sent(self.connection, plain(500, close=True), ("-", "", "", ""))
+        if isinstance(exc, LineTooLong):
+            status = 414 if "status line" in str(exc).lower() else 431
+        reason = " ".join(str(message or "").split())[:80]
+        log.debug("refused a request from %s: %s", self.connection.remote, reason)
+        self.connection.street.metrics.refused.labels("malformed").inc()
+        return Sent(self.connection, plain(status, close=True), ("-", "", "", ""))
+
+
+class Sent(web.StreamResponse):
+    """A response whose bytes are ours: it only keeps aiohttp's order."""
+
+    def __init__(self, connection: Http1, found: Answer, parts: tuple[str, str, str, str], *, old: bool = False) -> None:
+        super().__init__(status=found.status)
+        self.connection = connection
+        self.found = found
+        self.parts = parts
+        self.old = old
+        self._keep_alive = False
+
+    async def prepare(self, request: web.BaseRequest) -> Any:
+        connection = self.connection
+        if connection.lost:
+            raise ConnectionResetError("the client is gone")
+        connection.deadline = connection.clock.now + connection.street.limits.write_timeout
+        closing = await connection.deliver(self.found, self.found.close, self.parts, old=self.old)
+        self._keep_alive = not closing
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        closing = not self._keep_alive
+        asyncio.get_running_loop().call_soon(self.connection.done, closing)
+
+
+class EventsSent(Sent):
+    """A stream of events, open until the client goes or the street closes."""
+
+    def __init__(self, connection: Http1, events: own.Events, parts: tuple[str, str, str, str]) -> None:
+        super().__init__(connection, events.head, parts)
+        self.events = events
+
+    async def prepare(self, request: web.BaseRequest) -> Any:
+        connection = self.connection
+        connection.deadline = float("inf")
+        connection.transport.write(self.found.start() + connection.clock.date + b"Connection: close\r\n\r\n")
+        async for message in self.events.messages():
+            connection.transport.write(message)
+            await connection.drained()
+
+
+async def handle(request: web.BaseRequest) -> web.StreamResponse:
+    """Called by aiohttp for each request it has parsed."""
+    protocol: Any = request.protocol
+    connection: Http1 = protocol.connection
+    understood = read(request, connection.listener.scheme)
+    asked = understood.headers
+    version = f"HTTP/{request.version[0]}.{request.version[1]}"
+    parts = (f"{request.method} {understood.target} {version}", asked.get("referer", ""), asked.get("user-agent", ""), understood.host)
+    old = request.version == (1, 0)
+    if request.version not in VERSIONS:
+        return Sent(connection, plain(505, close=True), parts)
+    if not own.concerns(understood.target):
+        found = connection.street.decide(understood)
+    else:
+        reply = await own.respond(connection.street, understood, connection.remote, Body(request, connection))
+        if isinstance(reply, own.Events):
+            return EventsSent(connection, reply, parts)
+        found = reply
+    if not request.keep_alive or not request.content.at_eof():
+        found.close = True
+    return Sent(connection, found, parts, old=old)
+
+
+def read(request: web.BaseRequest, scheme: str) -> Request:
+    """aiohttp's request in the form of the negotiation."""
+    headers = fold(request.raw_headers)
+    return Request(request.method, request._message.path, headers.get("host", ""), headers, scheme)  # noqa: SLF001 - the raw target
+
+
+class Body:
+    """The request's body, read piece by piece so that a limit is a limit."""
+
+    def __init__(self, request: web.BaseRequest, connection: Http1) -> None:
+        self.request = request
+        self.connection = connection
+
+    async def read(self, limit: int) -> bytes | None:
+        """The whole body, None when it is longer than ``limit``."""
+        declared = self.request.content_length
+        if declared is not None and declared > limit:
+            return None
+        if self.request.headers.get("Expect", "").lower() == "100-continue":
+            self.connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        data = bytearray()
+        timeout = self.connection.street.limits.body_timeout
+        while piece := await asyncio.wait_for(self.request.content.readany(), timeout):
+            data += piece
+            if len(data) > limit:
+                return None
+        self.connection.deadline = float("inf")
+        return bytes(data)
+
+
+def explain(error: VillageError) -> Answer:
+    """A typed error as an answer, without its inner words."""
+    return plain(error.consequence.http_status, close=True)

@@ -1,0 +1,190 @@
+"""TLS over memory buffers: the same connection objects behind it as without, and no buffer kept for an idle client."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from typing import TYPE_CHECKING, Any, cast
+
+from village.server.answer import plain
+from village.server.http1 import FOREVER, Http1
+
+if TYPE_CHECKING:
+    from village.server.listeners import Listener
+
+log = logging.getLogger("village.server")
+RECORD = 65536
+
+
+class Tls(asyncio.Protocol, asyncio.Transport):
+    """A protocol to the TCP transport below, a transport to the HTTP protocol above."""
+
+    __slots__ = (
+        "clock", "closing", "deadline", "incoming", "inner", "listener", "opened", "outgoing", "remote", "sslobj", "street", "tcp",
+    )  # fmt: skip
+
+    def __init__(self, listener: Listener, remote: str, context: ssl.SSLContext) -> None:
+        self.listener = listener
+        self.street = listener.street
+        self.clock = listener.street.clock
+        self.remote = remote
+        self.incoming = ssl.MemoryBIO()
+        self.outgoing = ssl.MemoryBIO()
+        self.sslobj = context.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.tcp: asyncio.Transport = cast(Any, None)
+        self.inner: Any = None
+        self.opened = self.closing = False
+        self.deadline = FOREVER
+
+    # the side of the network
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.tcp = cast(asyncio.Transport, transport)
+        self.deadline = self.clock.now + self.street.limits.header_timeout
+        self.clock.watch(self)
+        self.street.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.street.connections.discard(self)
+        self.clock.forget(self)
+        self.closing = True
+        if self.inner is not None:
+            self.inner.connection_lost(exc)
+        else:
+            self.street.leave(self.listener, self.remote)
+
+    def data_received(self, data: bytes) -> None:
+        self.incoming.write(data)
+        try:
+            if not self.opened and not self.shake():
+                return
+            self.read()
+        except ssl.SSLError as error:
+            self.fail(error)
+
+    def shake(self) -> bool:
+        """Go on with the handshake; True when it is complete."""
+        try:
+            self.sslobj.do_handshake()
+        except ssl.SSLWantReadError:
+            self.flush()
+            return False
+        self.flush()
+        self.opened = True
+        self.clock.forget(self)
+        self.deadline = FOREVER
+        self.street.connections.discard(self)
+        self.inner = self.choose()
+        self.inner.connection_made(self)
+        return True
+
+    def choose(self) -> Any:
+        """The protocol that ALPN agreed on."""
+        if self.sslobj.selected_alpn_protocol() == "h2" and self.street.http2 is not None:
+            return self.street.http2(self.listener, self.remote)
+        return Http1(self.listener, self.remote, plain=False)
+
+    def read(self) -> None:
+        """Everything decrypted so far. A second look is taken only when there is more, since an empty one costs an exception."""
+        incoming, sslobj = self.incoming, self.sslobj
+        while not self.closing:
+            try:
+                data = sslobj.read(RECORD)
+            except ssl.SSLWantReadError:
+                break
+            except ssl.SSLZeroReturnError:
+                data = b""
+            if not data:
+                self.close()
+                return
+            self.inner.data_received(data)
+            if not incoming.pending and not sslobj.pending():
+                break
+        if self.outgoing.pending:
+            self.flush()
+
+    def fail(self, error: ssl.SSLError) -> None:
+        """A broken handshake or record: one line for the curious, the alert for the peer."""
+        log.debug("TLS with %s failed: %s", self.remote, error.reason or error)
+        self.street.metrics.refused.labels("tls").inc()
+        if error.reason == "HTTP_REQUEST":
+            found = plain(400, "This port speaks HTTPS.", close=True)
+            self.tcp.write(found.start() + self.clock.date + b"Connection: close\r\n\r\n" + b"".join(map(bytes, found.body)))  # type: ignore[arg-type]
+        else:
+            self.flush()
+        self.closing = True
+        self.tcp.close()
+
+    def flush(self) -> None:
+        if self.outgoing.pending and not self.tcp.is_closing():
+            self.tcp.write(self.outgoing.read())
+
+    def eof_received(self) -> bool:
+        return False
+
+    def pause_writing(self) -> None:
+        if self.inner is not None:
+            self.inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        if self.inner is not None:
+            self.inner.resume_writing()
+
+    def expire(self) -> None:
+        """The handshake took too long."""
+        self.street.metrics.refused.labels("handshake_timeout").inc()
+        self.tcp.abort()
+
+    def finish(self) -> None:
+        """The street closes and the handshake is not done."""
+        self.tcp.close()
+
+    # the side of HTTP
+
+    def write(self, data: Any) -> None:
+        if self.closing or not data:
+            return
+        self.sslobj.write(data)
+        self.tcp.write(self.outgoing.read())
+
+    def writelines(self, list_of_data: Any) -> None:
+        self.write(b"".join(list_of_data))
+
+    def close(self) -> None:
+        if self.closing:
+            return
+        self.closing = True
+        try:
+            self.sslobj.unwrap()
+        except ssl.SSLError:
+            pass  # we do not wait for the peer's close_notify (RFC 8446 §6.1 lets us)
+        self.flush()
+        self.tcp.close()
+
+    def abort(self) -> None:
+        self.closing = True
+        self.tcp.abort()
+
+    def is_closing(self) -> bool:
+        return self.closing or self.tcp.is_closing()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        if name == "ssl_object":
+            return self.sslobj
+        return self.tcp.get_extra_info(name, default)
+
+    def pause_reading(self) -> None:
+        self.tcp.pause_reading()
+
+    def resume_reading(self) -> None:
+        self.tcp.resume_reading()
+
+    def get_write_buffer_size(self) -> int:
+        return self.tcp.get_write_buffer_size()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        self.tcp.set_write_buffer_limits(high, low)
+
+    def can_write_eof(self) -> bool:
+        return False
