@@ -311,7 +311,7 @@ class Lexer:
                 return at
             if char == "\\" and following == "`":
                 raise LexError(
-                    "unrecognized escape character", at, "a backtick inside quotation marks needs no backslash"
+                    "unrecognized escape character", begin, "a backtick inside quotation marks needs no backslash"
                 )
             if char == "\\" and following == '"':
                 if not inner_quotes:
