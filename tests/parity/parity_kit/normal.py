@@ -10,7 +10,7 @@ import html
 import re
 from html.parser import HTMLParser
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 SPACE = re.compile(r"\s+")
@@ -91,10 +91,10 @@ def prose(text: str) -> str:
 
 def feed(data: bytes) -> Any:
     """XML as nested (tag, attributes, text, children); HTML inside descriptions in its normal form."""
-    return element(ElementTree.fromstring(data))
+    return element(ET.fromstring(data))
 
 
-def element(node: ElementTree.Element) -> Any:
+def element(node: ET.Element) -> Any:
     text = (node.text or "").strip()
     if node.tag in {"description", "{http://purl.org/rss/1.0/modules/content/}encoded"}:
         text = "\n".join(markup(text))
