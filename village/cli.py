@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import os
 import sys
@@ -70,7 +69,7 @@ def serve(folder: Path, **options: Any) -> None:
     from village.app import preview  # noqa: PLC0415 - each verb loads what it needs
 
     logs.configure(level="info")
-    asyncio.run(preview.serve(folder, preview.PreviewOptions(**options)))
+    preview.serve(folder, preview.PreviewOptions(**options))
 
 
 @main.command()

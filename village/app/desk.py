@@ -19,7 +19,7 @@ import click
 
 from village.app import local, plain_words
 from village.builder import export
-from village.builder.workshop import BuildOptions, BuildReport, Workshop
+from village.builder.workshop import BuildOptions, Workshop
 from village.errors import AuthorError, BuildFailed, OperatorError
 from village.release.store import Store
 from village.settings import Settings
@@ -48,24 +48,31 @@ def site_folder(folder: Path) -> Path:
 
 
 @contextmanager
-def workshop(folder: Path, options: BuildOptions, purpose: str) -> Iterator[tuple[Workshop, Store]]:
-    """A workshop whose memory lies in the user's cache folder, so that the next build makes only what changed."""
-    key = hashlib.sha256(f"{folder}\0{purpose}\0{options.environment}".encode()).hexdigest()[:16]
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "village"
+def cache(folder: Path, purpose: str, environment: str) -> Iterator[Store]:
+    """A store in the user's cache folder, so that the next build of the same site makes only what changed."""
+    key = hashlib.sha256(f"{folder}\0{purpose}\0{environment}".encode()).hexdigest()[:16]
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "village" / key
     temporary = None
     try:
-        (base / key).mkdir(parents=True, exist_ok=True)
-        root = base / key
+        root.mkdir(parents=True, exist_ok=True)
     except OSError:  # a home that cannot be written costs the memory, not the build
         root = temporary = Path(tempfile.mkdtemp(prefix="village-"))
-    store = Store(root)
-    shop = Workshop(folder, store, options)
     try:
-        yield shop, store
+        yield Store(root)
     finally:
-        shop.close()
         if temporary:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def workshop(folder: Path, options: BuildOptions, purpose: str) -> Iterator[tuple[Workshop, Store]]:
+    """A workshop over the site's cache."""
+    with cache(folder, purpose, options.environment) as store:
+        shop = Workshop(folder, store, options)
+        try:
+            yield shop, store
+        finally:
+            shop.close()
 
 
 def build(folder: Path, request: BuildRequest) -> int:
@@ -160,11 +167,11 @@ def certificates(settings: Settings) -> int:
 
 
 def renew(settings: Settings, domain: str) -> int:
-    """Leave the wish for a new certificate in the shared storage; the running village's keeper sees it."""
+    """Order new certificates now; the running replicas answer the challenges and swap what they find."""
     from village.app import cabinet  # noqa: PLC0415
 
-    for name in asyncio.run(cabinet.wish(settings, domain)):
-        click.echo(f"{name}: will be renewed by the running village; `village cert list` shows when")
+    for name in asyncio.run(cabinet.renew(settings, domain)):
+        click.echo(f"{name}: renewed; every running replica serves it within a minute")
     return 0
 
 
@@ -175,8 +182,3 @@ def export_certificates(settings: Settings, folder: Path) -> int:
     for path in asyncio.run(cabinet.export(settings, folder)):
         click.echo(str(path))
     return 0
-
-
-def report_line(report: BuildReport) -> str:
-    """One log line of a build."""
-    return plain_words.remade(report)

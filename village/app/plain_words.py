@@ -87,14 +87,20 @@ def status(snapshot: Mapping[str, Any]) -> str:
 
 
 def certificates(rows: Iterable[Mapping[str, Any]]) -> str:
-    """One certificate a line: names, issuer, end, what comes next."""
+    """One certificate a line: names, issuer, end; below it what is wrong and what comes next."""
     lines = []
     for row in rows:
-        names = ", ".join(row.get("names") or row.get("domains") or [])
-        lines.append(f"  {names}  {row.get('issuer', '-')}  until {row.get('not_after') or '-'}")
-        for label in ("renew_at", "next_attempt", "last_error", "note"):
-            if row.get(label):
-                lines.append(f"      {label.replace('_', ' ')}: {row[label]}")
+        names = ", ".join(row.get("domains") or row.get("names") or [])
+        lines.append(f"  {names}  {row.get('issuer') or row.get('source', '-')}  until {row.get('not_after') or '-'}")
+        for label in ("missing", "renews_at", "next_attempt", "last_error", "problems"):
+            value = row.get(label)
+            if value:
+                shown = (
+                    value
+                    if isinstance(value, str)
+                    else "; ".join(map(str, value.values() if isinstance(value, dict) else value))
+                )
+                lines.append(f"      {label.replace('_', ' ')}: {shown}")
     return "\n".join(lines) or "  none"
 
 

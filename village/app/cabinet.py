@@ -1,0 +1,46 @@
+"""The operator's hand in the certificates, from a process of its own beside the running village."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from village.certs.keeper import Keeper
+from village.metrics import Metrics
+from village.settings import Settings
+from village.storage.opening import open_storage
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Keeper]:
+    """A keeper over the shared storage; the running replicas see whatever it does."""
+    storage = open_storage(settings.storage, settings.data, settings.cluster_secret)
+    try:
+        keeper = Keeper(settings, storage, Metrics())
+        await keeper.look()
+        yield keeper
+    finally:
+        await storage.close()
+
+
+async def listed(settings: Settings) -> list[dict[str, Any]]:
+    """The rows of ``village cert list``."""
+    async with opened(settings) as keeper:
+        return keeper.status()
+
+
+async def renew(settings: Settings, domain: str) -> list[str]:
+    """Order anew for the site or domain, or for all; the names renewed. Running replicas answer the challenges."""
+    async with opened(settings) as keeper:
+        names = [domain] if domain else [plan.site for plan in keeper.plans if plan.names]
+        for name in names:
+            await keeper.renew(name)
+        return names
+
+
+async def export(settings: Settings, folder: Path) -> list[Path]:
+    """Write PEM files; returns their paths."""
+    async with opened(settings) as keeper:
+        return await keeper.export(folder)

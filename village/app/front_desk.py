@@ -1,0 +1,77 @@
+"""What the street asks the rest of the house: challenges, hooks, rings of siblings, health, status."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from village import __version__
+from village.errors import HookRefused
+from village.server.control import Reply
+from village.sync import hooks
+
+if TYPE_CHECKING:
+    from village.app.process import Process
+
+log = logging.getLogger("village.hook")
+
+
+class FrontDesk:
+    """``server.control.Control`` for the production process."""
+
+    def __init__(self, house: Process) -> None:
+        self.house = house
+        self.started = time.time()
+
+    def challenge(self, host: str, token: str) -> str | None:
+        """The answer to an HTTP-01 challenge, None when it is not ours."""
+        return self.house.keeper.challenge(host, token)
+
+    async def hook(self, site: str, headers: Mapping[str, str], body: bytes, remote: str) -> Reply:
+        """A push hook: proved, recorded for every replica, then answered; the work comes after the answer."""
+        publisher = self.house.publishers.get(site)
+        if publisher is None:
+            raise HookRefused(404, "no-such-site", "no site is published under this host")
+        try:
+            told = hooks.read(headers, body, publisher.site.hook_secret, publisher.source.branch)
+        except HookRefused as refusal:
+            self.house.metrics.hooks.labels("refused").inc()
+            log.warning("%s: refused a hook from %s: %s", site, remote, refusal.code)
+            raise
+        self.house.metrics.hooks.labels(type(told).__name__.lower()).inc()
+        log.info("%s: %s from %s", site, told, remote)
+        if isinstance(told, hooks.Push):
+            await self.house.pushed(site, told.commit)
+        words = told.reason if isinstance(told, hooks.Ignored) else type(told).__name__.lower()
+        return Reply(told.status, f"{words}\n".encode(), {"Content-Type": "text/plain; charset=utf-8"})
+
+    async def sibling(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Another replica rings."""
+        return await self.house.rung(headers, body)
+
+    def live(self) -> bool:
+        """The loop that answers this is the loop that serves."""
+        return True
+
+    def ready(self) -> tuple[bool, dict[str, Any]]:
+        """Every site has a release on show and the certificates were read."""
+        shown = {name: publisher.release is not None for name, publisher in self.house.publishers.items()}
+        certificates = self.house.settings.tls.mode == "off" or self.house.keeper.ready()
+        return all(shown.values()) and certificates and not self.house.closing, {
+            "releases": shown,
+            "certificates": certificates,
+            "draining": self.house.closing,
+        }
+
+    def status(self) -> dict[str, Any]:
+        """What the status page shows, most wanted first."""
+        return {
+            "version": __version__,
+            "uptime": round(time.time() - self.started),
+            "sites": [publisher.status() for publisher in self.house.publishers.values()],
+            "certificates": self.house.keeper.status() if self.house.settings.tls.mode != "off" else [],
+            "replicas": self.house.replicas(),
+            "storage": self.house.storage_words(),
+        }

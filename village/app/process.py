@@ -1,0 +1,148 @@
+"""The one process: opens every room in order, introduces them to one another, closes them in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from typing import Any
+
+import uvloop
+
+from village.app import sources
+from village.app.front_desk import FrontDesk
+from village.app.publisher import Publisher
+from village.app.pulse import Pulse
+from village.certs.keeper import Keeper
+from village.errors import SettingsError
+from village.metrics import Metrics
+from village.server.control import Reply
+from village.server.street import Street
+from village.settings import Settings
+from village.storage.opening import open_storage
+
+log = logging.getLogger("village")
+# The interpreter hands the lock over every 5 ms by default; a build in a thread would cost each request that much.
+SWITCH_INTERVAL = 0.0005
+
+
+class Process:
+    """Everything that runs, by name. ``settings`` decides all of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        if not settings.sites:
+            raise SettingsError(
+                "VILLAGE_SOURCE",
+                "settings",
+                "nothing to serve",
+                hint="set VILLAGE_SOURCE to a site folder or a git URL; `village demo` shows everything on an example",
+            )
+        self.settings = settings
+        self.closing = False
+        self.metrics = Metrics()
+        self.storage = open_storage(settings.storage, settings.data, settings.cluster_secret)
+        self.keeper = Keeper(settings, self.storage, self.metrics)
+        self.builder = ThreadPoolExecutor(1, thread_name_prefix="builder")
+        self.publishers: dict[str, Publisher] = {}
+        for site in settings.sites:
+            self.publishers[site.name] = Publisher(
+                site,
+                settings,
+                sources.source_of(site, settings.data),
+                metrics=self.metrics,
+                builder=self.builder,
+                show=self.show,
+                together=self.together,
+            )
+        self.desk = FrontDesk(self)
+        stores = {name: publisher.store for name, publisher in self.publishers.items()}
+        self.street = Street(settings, self.metrics, self.desk, stores)
+
+    def show(self, name: str, release: Any) -> None:
+        """Put a release on the street."""
+        self.street.show(name, release)
+
+    async def together(self, name: str, release: str) -> None:
+        """Wait, for a bounded time, until every live replica has built the same release."""
+
+    async def pushed(self, name: str, commit: str) -> None:
+        """A proved push: record it for all replicas, ring them, look ourselves."""
+        self.publishers[name].latest.want(commit)
+
+    async def rung(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        """A sibling's ring."""
+        return Reply(404)
+
+    def replicas(self) -> list[dict[str, Any]]:
+        """Every live replica, for the status page."""
+        return []
+
+    def storage_words(self) -> str:
+        """Where the shared state lies, without credentials."""
+        return str(self.storage)
+
+    async def run(self, on_ready: Callable[[], None] | None = None) -> None:
+        """Serve until SIGTERM or SIGINT; then drain and return."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        async with AsyncExitStack() as stack:
+            await self.open(stack)
+            told = asyncio.create_task(self.tell(on_ready)) if on_ready else None
+            await stop.wait()
+            self.closing = True
+            log.info("draining for at most %.0f s", self.settings.drain)
+            if told:
+                told.cancel()
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Every room in order; the last release is on show before any network is touched."""
+        stack.callback(self.builder.shutdown, wait=False, cancel_futures=True)
+        stack.push_async_callback(self.storage.close)
+        for publisher in self.publishers.values():
+            await asyncio.to_thread(publisher.show_last)
+        if self.settings.tls.mode != "off":
+            self.street.set_tls(self.keeper.context)
+        await self.street.start()
+        stack.push_async_callback(self.street.close)
+        for scheme, host, port in self.street.bound:
+            log.info("listening on %s://%s:%d", scheme, host, port)
+        stack.push_async_callback(self.task(self.keeper.run()))
+        stack.push_async_callback(self.task(Pulse(self.metrics).run()))
+        for publisher in self.publishers.values():
+            publisher.source.start(publisher.latest.want)
+            stack.push_async_callback(publisher.source.close)
+            publisher.latest.start()
+            stack.push_async_callback(publisher.close)
+        gc.freeze()  # what lives as long as the process need not be walked at every collection
+
+    @staticmethod
+    def task(work: Any) -> Callable[[], Any]:
+        """Start ``work``; the returned callback cancels it and waits for its end."""
+        running = asyncio.create_task(work)
+
+        async def cancel() -> None:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+        return cancel
+
+    async def tell(self, on_ready: Callable[[], None]) -> None:
+        """Call ``on_ready`` once every site is on show."""
+        while not self.desk.ready()[0]:
+            await asyncio.sleep(0.05)
+        on_ready()
+
+
+def main(settings: Settings, on_ready: Callable[[], None] | None = None) -> None:
+    """Run the process to its end on uvloop."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    with contextlib.suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(Process(settings).run(on_ready))

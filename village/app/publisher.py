@@ -1,0 +1,179 @@
+"""One site's life in the production server: the last release at once, then fetch, build, publish for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, Protocol
+
+from village.app import plain_words
+from village.builder.workshop import BuildOptions, BuildReport, Workshop
+from village.errors import ReleaseBroken, VillageError
+from village.metrics import Metrics
+from village.release.manifest import Manifest
+from village.release.store import Provenance, Store
+from village.settings import Settings, SiteSettings
+from village.sync.git import Revision
+from village.sync.latest import Latest
+
+log = logging.getLogger("village.publisher")
+KEPT_RELEASES = 5
+MISSING_LOOKED_AT = 50
+
+
+class Source(Protocol):
+    """Where content comes from: a git checkout or a plain folder (``app.sources``)."""
+
+    tree: Path
+
+    async def revision(self) -> Revision:
+        """Bring the newest content into ``tree``."""
+
+
+class Publisher:
+    """The steps of ``sync.latest`` for one site. Building happens in ``builder``, one thread for all sites."""
+
+    def __init__(
+        self,
+        site: SiteSettings,
+        settings: Settings,
+        source: Source,
+        *,
+        metrics: Metrics,
+        builder: Executor,
+        show: Callable[[str, Manifest], None],
+        together: Callable[[str, str], Awaitable[None]],
+    ) -> None:
+        self.site = site
+        self.source = source
+        self.store = Store(settings.data / "sites" / site.name)
+        self.latest = Latest(site.name, self, poll=site.poll)
+        self.release: Manifest | None = None
+        self.provenance: Provenance | None = None
+        self.report: BuildReport | None = None
+        self._settings = settings
+        self._metrics = metrics
+        self._builder = builder
+        self._show = show
+        self._together = together
+        self._workshop: Workshop | None = None
+
+    def show_last(self) -> bool:
+        """Put the last release on show before any network is touched; a damaged one is passed over for an older one."""
+        pointed = self.store.current()
+        candidates = [pointed] if pointed else []
+        candidates += [Provenance(identity, "", moment) for identity, moment in self.store.history()]
+        for provenance in candidates:
+            try:
+                release = self.store.load(provenance.id)
+                self._refuse_holes(release)
+            except ReleaseBroken as error:
+                log.error("%s: %s", self.site.name, error)
+                continue
+            self._put_on_show(release, provenance)
+            return True
+        return False
+
+    def _refuse_holes(self, release: Manifest) -> None:
+        """A power cut can leave a manifest without its newest blobs; looking at each costs one stat."""
+        missing = next(self.store.missing(release), None)
+        if missing:
+            raise ReleaseBroken(f"release {release.id[:12]}… lacks blob {missing[:12]}…")
+
+    # the steps of sync.latest
+
+    async def fetch(self) -> Revision:
+        """The newest content, in the source's tree."""
+        return await self.source.revision()
+
+    async def build(self, changed: frozenset[Path] | None, commit: str) -> BuildReport:
+        """Make a release in the builder thread. Raises BuildFailed."""
+        started = time.perf_counter()
+        loop = asyncio.get_running_loop()
+        try:
+            report = await loop.run_in_executor(self._builder, self._make, changed, commit)
+        except VillageError:
+            self._metrics.builds.labels(self.site.name, "failed").inc()
+            raise
+        self._metrics.builds.labels(self.site.name, "ok").inc()
+        self._metrics.build_seconds.labels(self.site.name).observe(time.perf_counter() - started)
+        self._metrics.remade.labels(self.site.name).inc(len(report.remade))
+        return report
+
+    def _make(self, changed: frozenset[Path] | None, commit: str) -> BuildReport:
+        if self._workshop is None:
+            self._workshop = Workshop(self.source.tree, self.store, self._options())
+        absolute = None if changed is None else {self.source.tree / path for path in changed}
+        return self._workshop.build(absolute, commit)
+
+    def _options(self) -> BuildOptions:
+        site, limits = self.site, self._settings.limits
+        canonical = f"https://{site.domains[0]}/" if site.domains and self._settings.tls.mode != "off" else ""
+        plain = f"http://{site.domains[0]}/" if site.domains else ""
+        return BuildOptions(
+            drafts=site.drafts,
+            future=site.future,
+            environment=site.environment,
+            base_url=site.base_url or canonical or plain,
+            python=site.python,
+            page_seconds=limits.page_seconds,
+            page_bytes=limits.page_bytes,
+        )
+
+    async def publish(self, built: BuildReport, commit: str) -> None:
+        """Switch to the release, together with the other replicas where there are some."""
+        release = built.release
+        log.info("%s: %s", self.site.name, plain_words.remade(built, commit))
+        for line in (*plain_words.skipped(built.skipped), *(warning.describe() for warning in built.warnings)):
+            log.info("%s: %s", self.site.name, line)
+        await self._together(self.site.name, release.id)
+        provenance = await asyncio.to_thread(self.store.activate, release.id, commit)
+        self._put_on_show(release, provenance)
+        self.report = built
+        await asyncio.get_running_loop().run_in_executor(self._builder, self.store.prune, KEPT_RELEASES)
+
+    async def failed(self, error: Exception, commit: str) -> None:
+        """Nothing to do: the old release stays, ``latest`` keeps the error for the status page and has logged it."""
+
+    def _put_on_show(self, release: Manifest, provenance: Provenance) -> None:
+        self._show(self.site.name, release)
+        self.release, self.provenance = release, provenance
+        self._metrics.outputs.labels(self.site.name).set(len(release.entries))
+        self._metrics.published.labels(self.site.name).set(provenance.published)
+
+    async def close(self) -> None:
+        """Stop building; what is on show stays on disk."""
+        await self.latest.close()
+        if self._workshop is not None:
+            await asyncio.get_running_loop().run_in_executor(self._builder, self._workshop.close)
+
+    def status(self) -> dict[str, Any]:
+        """One site of the status page."""
+        told = self.latest.status()
+        return {
+            "name": self.site.name,
+            "domains": list(self.site.domains),
+            "source": self.site.source,
+            "release": self._release_status(),
+            "state": told["state"],
+            "seen": told["seen"],
+            "next_moment": told["next_moment"],
+            "problems": [told["error"]] if told["error"] else [],
+            "warnings": [warning.describe() for warning in self.report.warnings] if self.report else [],
+            "skipped": plain_words.skipped(self.report.skipped) if self.report else [],
+        }
+
+    def _release_status(self) -> dict[str, Any] | None:
+        if self.release is None or self.provenance is None:
+            return None
+        return {
+            "id": self.release.id,
+            "commit": self.provenance.commit,
+            "outputs": len(self.release.entries),
+            "published": self.provenance.published,
+            "age": plain_words.since(self.provenance.published),
+        }

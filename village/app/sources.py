@@ -1,0 +1,81 @@
+"""A site's content as ``sync`` brings it: a git checkout or a watched folder, behind one method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from village.errors import SettingsError
+from village.settings import SiteSettings
+from village.sync import source
+from village.sync.folder import Folder
+from village.sync.git import Checkout, Revision
+
+
+class Repository:
+    """A site published from a git remote."""
+
+    def __init__(self, site: SiteSettings, data: Path) -> None:
+        self.checkout = Checkout(
+            data / "sites" / site.name / "checkout",
+            site.source,
+            branch=site.branch,
+            key=site.git_key,
+            known_hosts=site.git_known_hosts,
+            token=site.git_token[0] if isinstance(site.git_token, tuple) else site.git_token,
+            submodules=site.submodules,
+        )
+        self.tree = self.checkout.tree
+        self._recovered = False
+
+    @property
+    def branch(self) -> str:
+        """The branch that is published, "" while it is not known."""
+        return self.checkout.published_branch
+
+    async def revision(self) -> Revision:
+        """The newest commit, shown in the tree. Raises GitFailed, BuildFailed."""
+        if not self._recovered:
+            await self.checkout.recover()
+            self._recovered = True
+        return await self.checkout.show(await self.checkout.fetch())
+
+    def start(self, on_change: Callable[[], None]) -> None:
+        """A remote tells by hook and poll; there is nothing to watch."""
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+class Place:
+    """A site published from a folder of this machine, watched."""
+
+    branch = ""
+
+    def __init__(self, site: SiteSettings) -> None:
+        self.tree = Path(site.source).expanduser().absolute()
+        self._folder = Folder(self.tree)
+
+    async def revision(self) -> Revision:
+        """What changed in the folder since the last call."""
+        return await self._folder.fetch()
+
+    def start(self, on_change: Callable[[], None]) -> None:
+        """Watch; ``on_change`` is called when something was saved."""
+        self._folder.on_change = on_change
+        self._folder.start()
+
+    async def close(self) -> None:
+        await self._folder.close()
+
+
+def source_of(site: SiteSettings, data: Path) -> Repository | Place:
+    """What the operator's ``source`` means. Raises SettingsError."""
+    if not site.source:
+        raise SettingsError(
+            "VILLAGE_SOURCE",
+            "settings",
+            f"the site {site.name!r} has no source",
+            hint="set VILLAGE_SOURCE to a site folder or anything that `git clone` takes; `village demo` needs none",
+        )
+    return Repository(site, data) if source.is_git(site.source) else Place(site)
