@@ -43,7 +43,9 @@ def test_any_well_formed_key_is_a_key(replicas, run, key):
     run(story())
 
 
-@pytest.mark.parametrize("key", ["", "/", "/etc/passwd", "a//b", "a/", "../up", "a/../b", ".", "nul\0", "new\nline", "x" * 2000])
+@pytest.mark.parametrize(
+    "key", ["", "/", "/etc/passwd", "a//b", "a/", "../up", "a/../b", ".", "nul\0", "new\nline", "x" * 2000]
+)
 def test_what_is_no_key_is_refused(replicas, run, key):
     async def story():
         storage = replicas()

@@ -35,9 +35,7 @@ class FolderStorage(Storage):
     counts as failed.
     """
 
-    def __init__(
-        self, root: Path, *, limit: float = 20.0, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, root: Path, *, limit: float = 20.0, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self.root = root
         self.url = root.absolute().as_uri().replace("file:", "folder:", 1)

@@ -1,0 +1,124 @@
+"""A plain folder as the source of a site: watched, every change handed over, none lost.
+
+The watch notes *what* changed; a set of paths waits until somebody takes it, so a change during a build is in
+the next set. Where the system's notification does not work (network file systems, some container mounts) the
+same watch compares file times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from watchfiles import Change, DefaultFilter, awatch
+
+from village.sync.git import Revision
+
+log = logging.getLogger("village.sync")
+
+QUIET = 50  # milliseconds without a further change before a set is handed over: editors save in several steps
+LONGEST = 500  # milliseconds a burst may hold it up
+RETRY = 1.0  # seconds until a watch that failed is tried again
+NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "vboxsf", "fakeowner"}
+
+
+class ContentFilter(DefaultFilter):
+    """Leaves out what editors, version control and village itself write beside the content."""
+
+    ignore_dirs = (*DefaultFilter.ignore_dirs, "public", ".village", ".hugo_build.lock")
+    ignore_entity_patterns = (
+        *DefaultFilter.ignore_entity_patterns,
+        r"^\.#",
+        r"^#.*#$",
+        r"^4913$",
+        r"\.part$",
+        r"^\.hugo_build\.lock$",
+    )
+
+
+class Folder:
+    """``tree`` is the folder itself. ``changes()`` takes what was noted; ``on_change`` is called when there
+    is something new.
+    """
+
+    def __init__(self, tree: Path, on_change: Callable[[], None] | None = None, *, polling: bool | None = None) -> None:
+        self.tree = tree.absolute()
+        self.on_change = on_change
+        self.polling = on_network(self.tree) if polling is None else polling
+        self.ready = asyncio.Event()  # the watch is set: what changes from now on is noted
+        self._noted: set[Path] | None = None  # None: not looked at yet, or the watch was lost: take all as changed
+        self._stop = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._watch(), name=f"watch {self.tree}")
+
+    async def close(self) -> None:
+        self._stop.set()
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def fetch(self) -> Revision:
+        """What changed since the last call, as paths below the tree; None = everything."""
+        if self._task and not self.ready.is_set():
+            await self.ready.wait()
+        noted, self._noted = self._noted, set()
+        return Revision("", None if noted is None else frozenset(noted))
+
+    async def _watch(self) -> None:
+        complained = False
+        while not self._stop.is_set():
+            try:
+                await self._follow()
+            except (OSError, RuntimeError) as error:  # the folder is gone, or inotify's limit is reached
+                if not complained:
+                    log.warning("cannot watch %s (%s); comparing file times instead", self.tree, error)
+                complained, self.polling = True, True
+                self._noted = None
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), RETRY)
+
+    async def _follow(self) -> None:
+        watch = awatch(
+            self.tree,
+            watch_filter=ContentFilter(),
+            debounce=LONGEST,
+            step=QUIET,
+            stop_event=self._stop,
+            rust_timeout=200,
+            yield_on_timeout=True,
+            force_polling=self.polling,
+            recursive=True,
+        )
+        first = asyncio.ensure_future(anext(watch))
+        await asyncio.sleep(0)  # the watch is set in the generator's first step, before it waits
+        self.ready.set()
+        self._note(await first)
+        async for changes in watch:
+            self._note(changes)
+
+    def _note(self, changes: set[tuple[Change, str]]) -> None:
+        paths = {Path(path).relative_to(self.tree) for _, path in changes if Path(path).is_relative_to(self.tree)}
+        if not paths:
+            return
+        if self._noted is not None:
+            self._noted |= paths
+        if self.on_change:
+            self.on_change()
+
+
+def on_network(path: Path) -> bool:
+    """Whether ``path`` lies on a file system where the kernel does not hear of other machines' writes."""
+    best, kind = "", ""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/mounts").read_text().splitlines():
+            words = line.split(" ")
+            place = words[1].replace("\\040", " ")
+            if str(path).startswith(place.rstrip(os.sep) + os.sep) and len(place) >= len(best):
+                best, kind = place, words[2]
+    return kind in NETWORK_FILE_SYSTEMS or kind.startswith("fuse.")

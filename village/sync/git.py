@@ -1,0 +1,318 @@
+"""A site's repository on this machine: one store of objects, one stable tree of files for the builder.
+
+    <folder>/objects.git       a bare repository; refs/village/latest = what was fetched, HEAD = what the tree
+    shows <folder>/tree              the files of one commit, nothing else (no .git) <folder>/unfinished
+    there while the tree is between two commits
+
+Why one tree that moves, and no fresh work tree for each commit: the builder keeps its memory of the site
+warm, keyed by path, and wants the exact set of files that changed. A tree that moves costs as much as the
+change; a new one costs as much as the site. Nobody reads the tree but the builder, and the worker never moves
+it while a build runs, so nobody sees it half-moved. Should village be killed between two commits,
+``unfinished`` says so, and the next start writes the whole tree again.
+
+Fetches are forced (a force push is a push) and shallow, unless ``history`` is wanted. A repository that is
+damaged is set aside and fetched anew; the tree and the release on show do not need it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from village.errors import AuthorError, ContentError, GitFailed, OperatorError
+from village.files import explain, write_whole
+from village.sync import command
+from village.sync.source import Remote, remote_of
+
+LATEST = "refs/village/latest"
+LFS = b"version https://git-lfs.github.com/spec/"
+LFS_LONGEST = 1024  # bytes: git-lfs's own limit of a pointer file
+FETCHES_BETWEEN_TIDYING = 200
+FETCHES_BETWEEN_NAMES = 20  # a default branch is renamed once in a repository's life
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What the tree shows. ``changed``: paths below the tree that differ from the tree before; None = take
+    all as changed.
+    """
+
+    commit: str
+    changed: frozenset[Path] | None
+    errors: tuple[AuthorError, ...] = ()  # what keeps the commit from being built: Git LFS pointers
+
+
+class Checkout:
+    """One repository, one branch. All methods raise GitFailed; one runs at a time."""
+
+    def __init__(
+        self,
+        folder: Path,
+        source: str,
+        *,
+        branch: str = "",
+        key: str = "",
+        known_hosts: str = "",
+        token: str = "",
+        submodules: bool = False,
+        history: bool = False,
+        limit: float = 300.0,
+    ) -> None:
+        self.folder = folder.absolute()
+        self.tree = self.folder / "tree"
+        self.objects = self.folder / "objects.git"
+        self.remote: Remote = remote_of(source, token)
+        self.branch = branch  # as set by the operator; empty = the remote's default
+        self.default_branch = ""  # learnt from the remote
+        self.submodules = submodules
+        self.history = history
+        self.commit = ""  # of the tree
+        self._key = key
+        self._known_hosts = known_hosts
+        self._limit = limit
+        self._marker = self.folder / "unfinished"
+        self._turn = asyncio.Lock()
+        self._fetches = 0
+        self._variables: dict[str, str] = {}
+        self._pointers: set[Path] | None = None  # Git LFS pointers in the tree; None = not looked yet
+
+    @property
+    def published_branch(self) -> str:
+        """The branch that is published, as far as it is known."""
+        return self.branch or self.default_branch
+
+    async def recover(self) -> str:
+        """At start, without any network: the commit that the tree shows whole, or "" when there is none."""
+        async with self._turn:
+            self._prepare()
+            if not self._marker.exists() and self.tree.is_dir():
+                with contextlib.suppress(GitFailed):
+                    self.commit = await self._resolve("HEAD")
+            return self.commit
+
+    async def remote_commit(self) -> str:
+        """The newest commit of the branch at the remote (``git ls-remote``: one small answer, no objects)."""
+        async with self._turn:
+            self._prepare()
+            commit = await self._ask()
+        if not commit:
+            raise nothing_there(self.branch)
+        return commit
+
+    async def fetch(self) -> str:
+        """Fetch the branch's newest commit into the store; the tree stays as it is. Mends a damaged store by
+        fetching anew.
+        """
+        async with self._turn:
+            self._prepare()
+            try:
+                return await self._fetch()
+            except GitFailed as failure:
+                if not await self._damaged(failure):
+                    raise
+            await asyncio.to_thread(self._set_aside)
+            return await self._fetch()
+
+    async def show(self, commit: str) -> Revision:
+        """Move the tree to a fetched commit."""
+        async with self._turn:
+            self._prepare()
+            changed = await self._difference(self.commit, commit) if self.commit else None
+            if changed is None or changed:
+                await self._move(commit, whole=changed is None)
+            await self._git(*self._here, "update-ref", "--no-deref", "HEAD", commit)
+            self._marker.unlink(missing_ok=True)
+            self.commit = commit
+            if changed is None and self.submodules:
+                await self._fill_submodules()
+            elif self.submodules and await self._fill_submodules():
+                changed = None
+            await asyncio.to_thread(self._look_for_pointers, changed)
+            return Revision(commit, changed, tuple(map(pointer_error, sorted(self._pointers or ()))))
+
+    async def changed(self, old: str, new: str) -> frozenset[Path] | None:
+        """Paths that differ between two commits; None when one of them is not in the store."""
+        async with self._turn:
+            return await self._difference(old, new)
+
+    async def log(self, *arguments: str) -> bytes:
+        """``git log`` over the store, for village.sync.history."""
+        async with self._turn:
+            return await self._git(*self._here, "log", *arguments)
+
+    @property
+    def shallow(self) -> bool:
+        """True when the store holds less than the whole history."""
+        return (self.objects / "shallow").exists()
+
+    @property
+    def _here(self) -> tuple[str, str]:
+        return f"--git-dir={self.objects}", f"--work-tree={self.tree}"
+
+    async def _git(self, *arguments: str) -> bytes:
+        secrets = (self.remote.password,)
+        return await command.run(
+            list(arguments), self._variables, folder=self.folder, limit=self._limit, redact=secrets
+        )
+
+    def _prepare(self) -> None:
+        """Folders, environment, and no locks of a killed git: only one git runs here, and it is not running
+        now.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            key = private_copy(self._key, self.folder) if self._key else ""
+        except OSError as error:
+            raise explain(error, self.folder) from error
+        self._variables = command.environment(self.remote, self.folder, key=key, known_hosts=self._known_hosts)
+        for lock in (*self.objects.glob("*.lock"), *self.objects.glob("refs/**/*.lock")):
+            lock.unlink(missing_ok=True)
+
+    async def _fetch(self) -> str:
+        if not (self.objects / "HEAD").is_file():
+            await self._git("init", "--quiet", "--bare", "--", str(self.objects))
+        wanted = f"refs/heads/{self.branch}" if self.branch else "HEAD"
+        depth = ["--unshallow"] if self.history and self.shallow else [] if self.history else ["--depth=1"]
+        options = ["--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--update-head-ok", *depth]
+        await self._git(*self._here, "fetch", *options, "--", self.remote.url, f"+{wanted}:{LATEST}")
+        await self._tidy()
+        return await self._resolve(LATEST)
+
+    async def _resolve(self, name: str) -> str:
+        output = await self._git(*self._here, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        return output.decode().strip()
+
+    async def _move(self, commit: str, *, whole: bool) -> None:
+        """Write the files of ``commit``. ``whole``: trust nothing that lies in the tree."""
+        write_whole(self._marker, commit.encode())
+        self.tree.mkdir(exist_ok=True)
+        if whole:
+            (self.objects / "index").unlink(missing_ok=True)
+        await self._git(*self._here, "read-tree", "--reset", "-u", commit)
+        if whole:
+            await self._git(*self._here, "clean", "-ffdxq")
+
+    async def _difference(self, old: str, new: str) -> frozenset[Path] | None:
+        if old == new:
+            return frozenset()
+        try:
+            output = await self._git(*self._here, "diff-tree", "-r", "-z", "--no-renames", "--name-only", old, new)
+        except GitFailed:
+            return None
+        return frozenset(Path(os.fsdecode(name)) for name in output.split(b"\0") if name)
+
+    async def _damaged(self, failure: GitFailed) -> bool:
+        """Whether our store is at fault, not the remote: the remote answers, and yet we cannot fetch."""
+        if not self.objects.exists() or "no space left" in str(failure):
+            return False
+        try:
+            commit = await self._ask()
+        except GitFailed:
+            return False
+        if not commit:
+            raise nothing_there(self.branch) from failure
+        return True
+
+    def _set_aside(self) -> None:
+        """Forget the store; the next ``show`` writes the whole tree."""
+        write_whole(self._marker, b"the store was damaged")
+        self.commit = ""
+        shutil.rmtree(self.objects, ignore_errors=True)
+
+    async def _tidy(self) -> None:
+        """Every shallow fetch leaves the commit before behind; now and then they are swept out."""
+        if not self.branch and self._fetches % FETCHES_BETWEEN_NAMES == 0:
+            with contextlib.suppress(GitFailed):
+                await self._ask()
+        self._fetches += 1
+        if self._fetches % FETCHES_BETWEEN_TIDYING == 0:
+            with contextlib.suppress(GitFailed):
+                await self._git(*self._here, "gc", "--quiet", "--prune=now")
+
+    async def _ask(self) -> str:
+        """The branch's commit at the remote, or ""; learns the name of the default branch on the way."""
+        wanted = f"refs/heads/{self.branch}" if self.branch else "HEAD"
+        answer = await self._git("ls-remote", "--symref", "--", self.remote.url, wanted)
+        commit = ""
+        for line in answer.decode("utf-8", "replace").splitlines():
+            value, _, name = line.partition("\t")
+            if name == wanted and value.startswith("ref: refs/heads/"):
+                self.default_branch = value.removeprefix("ref: refs/heads/")
+            elif name == wanted:
+                commit = value
+        return commit
+
+    def _look_for_pointers(self, changed: frozenset[Path] | None) -> None:
+        if changed is None or self._pointers is None:
+            self._pointers, changed = set(), frozenset(every_file(self.tree))
+        self._pointers -= changed
+        self._pointers |= {path for path in changed if is_pointer(self.tree / path)}
+
+    async def _fill_submodules(self) -> bool:
+        """Submodules of the commit, from where .gitmodules says; True when there are any."""
+        if not (self.tree / ".gitmodules").is_file():
+            return False
+        options = ["--quiet", "--init", "--recursive", "--force", *([] if self.history else ["--depth=1"])]
+        configuration = ["-c", f"remote.origin.url={self.remote.url}"]  # what relative URLs are relative to
+        # `git submodule` insists on standing in the work tree
+        here = ["-C", str(self.tree), *self._here, *configuration]
+        await self._git(*here, "submodule", "--quiet", "sync", "--recursive")
+        await self._git(*here, "submodule", "update", *options)
+        return True
+
+
+def nothing_there(branch: str) -> GitFailed:
+    """The remote answered, and has not what we publish."""
+    if branch:
+        return GitFailed(
+            f"the branch {branch!r} is not in the repository",
+            hint="set VILLAGE_BRANCH to a branch that exists; the last release stays on show",
+        )
+    return GitFailed("the repository has no commit on its default branch yet", hint="push a first commit")
+
+
+def private_copy(key: str, folder: Path) -> str:
+    """A copy of the SSH key that ssh accepts: readable by us only, ended by a newline (mounted secrets often
+    are neither).
+    """
+    try:
+        data = Path(key).read_bytes()
+    except OSError as error:
+        raise OperatorError(
+            f"the SSH key {key} cannot be read: {error.strerror}", hint="check VILLAGE_GIT_KEY and its mount"
+        ) from error
+    copy = folder / "ssh_key"
+    if not copy.exists() or copy.read_bytes() != data.rstrip() + b"\n":
+        write_whole(copy, data.rstrip() + b"\n", mode=0o600)
+    return str(copy)
+
+
+def pointer_error(path: Path) -> ContentError:
+    """What the author of a Git LFS pointer reads; published as it is, it would be a broken image."""
+    return ContentError(
+        "this file is a Git LFS pointer, not the file itself",
+        file=path.as_posix(),
+        line=1,
+        hint="village does not fetch from LFS: take the file out of LFS (git lfs migrate export) and push again",
+    )
+
+
+def every_file(tree: Path) -> Iterable[Path]:
+    """Paths below ``tree``."""
+    for parent, _, names in os.walk(tree):
+        yield from (Path(parent, name).relative_to(tree) for name in names)
+
+
+def is_pointer(path: Path) -> bool:
+    """Whether a file begins as git-lfs's specification says a pointer begins."""
+    with contextlib.suppress(OSError):
+        if not 100 < os.lstat(path).st_size <= LFS_LONGEST:
+            return False
+        with path.open("rb") as file:
+            return file.read(len(LFS)) == LFS
+    return False

@@ -1,0 +1,335 @@
+"""Replicas that keep in step: the wanted commit in storage, rings between them, a switch together.
+
+    sync/wanted/<site>       JSON {token, commit}: a new token means "look now"; written before a hook is
+    answered sync/replicas/<id>       a replica's record of itself (village.sync.presence)
+
+Nothing here is needed for a replica to work: it polls its remote. With storage gone replicas still ring; with
+rings lost they still read storage; with both gone each is alone and catches up when one of them is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from village.errors import HookRefused, KeyMissing, SiblingSilent, StorageError
+from village.files import write_whole
+from village.settings import Settings
+from village.storage.base import Storage
+from village.sync import ring
+from village.sync.presence import BEAT, Presence, Record, SiteState, decoded
+
+log = logging.getLogger("village.sync")
+Result = TypeVar("Result")
+
+WANTED = "sync/wanted/"
+REPLICAS = "sync/replicas/"
+SECRET = "sync/secret"  # noqa: S105 - a key's name
+BUILDS_TOLD = 4
+STORAGE_PATIENCE = 2.0  # seconds for one call
+HOOK_PATIENCE = 0.05  # the same when storage did not answer lately: a sender waits
+TOGETHER = 2.5  # seconds to wait for the others before switching without them
+ALONE_BEAT = 30.0  # without siblings a record every few seconds would only wear the disk
+
+
+class Siblings:
+    """This replica among the others.
+
+    ``on_wanted(site, commit)``: look now. ``about()``: what the status page shows of this replica, without
+    secrets. ``peers``, ``port``: VILLAGE_PEERS and the port of our plain HTTP listener; ``greeted``:
+    VILLAGE_PROXY_PROTOCOL. ``shared``: storage is meant for several replicas.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        identity: str,
+        *,
+        sites: Sequence[str],
+        on_wanted: Callable[[str, str], None],
+        about: Callable[[], Mapping[str, Any]] = dict,
+        peers: str = "",
+        port: int = 80,
+        greeted: Sequence[str] = (),
+        secret: str = "",
+        shared: bool = True,
+        patience: float = TOGETHER,
+        beat: float = BEAT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.identity = identity
+        self.storage = storage
+        self.presence = Presence(identity, clock)
+        self.alone = False  # storage does not answer
+        self.peers = peers
+        self.port = port
+        self._greeted = tuple(greeted)
+        self._beat_every = beat if shared or peers else max(beat, ALONE_BEAT)
+        self._patience = patience
+        self._on_wanted = on_wanted
+        self._about = about
+        self._names = tuple(sites)
+        self._sites: dict[str, SiteState] = {}
+        self._tokens: dict[str, str] = {}
+        self._run_id = uuid.uuid4().hex
+        self._beats = 0
+        self._leaving = False
+        self._bell = ring.Bell(secret) if secret else None
+        self._news = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._silent: set[tuple[str, int]] = set()
+
+    async def start(self) -> None:
+        """Make ourselves known, learn who is there, and keep doing both."""
+        await self._find_secret()
+        await self._look()
+        await self._tell()
+        self._background(self._run())
+
+    async def leave(self) -> None:
+        """From now on nobody waits for us (SIGTERM)."""
+        self._leaving = True
+        self.ring()
+        await self._stored(self.storage.delete(REPLICAS + self.identity))
+
+    async def close(self) -> None:
+        """Leave, and let rings under way finish for a moment."""
+        if not self._leaving:
+            await self.leave()
+        rings = {task for task in self._tasks if task.get_name().startswith("ring")}
+        if rings:
+            await asyncio.wait(rings, timeout=ring.PATIENCE)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def want(self, site: str, commit: str = "") -> bool:
+        """Before a hook is answered: write down that ``site`` changed, and ring. False when storage could not
+        keep it.
+        """
+        token = uuid.uuid4().hex
+        self._tokens[site] = token
+        record = {"token": token, "commit": commit}
+        self.ring({"site": site, **record})
+        patience = HOOK_PATIENCE if self.alone else STORAGE_PATIENCE
+        kept = await self._stored(self._put(WANTED + site, json.dumps(record).encode()), False, patience)
+        return bool(kept)
+
+    async def together(self, site: str, release: str, commit: str = "") -> str:
+        """After a build: wait until every live replica that can has built it too, at the longest ``patience``
+        seconds.
+
+        "alone": nobody else is there; "together": all have it; "late": some had not, and we go on without
+        them.
+        """
+        state = self._sites.get(site, SiteState())
+        built = (*(pair for pair in state.built if pair != (release, commit)), (release, commit))[-BUILDS_TOLD:]
+        self._sites[site] = SiteState(state.release, state.commit, built, state.failing)
+        self._background(self._tell())
+        if not self.presence.live():
+            return "alone"
+        try:
+            async with asyncio.timeout(self._patience):
+                while self.presence.missing(site, release, commit):
+                    await self._until_news(self._patience / 20)
+        except TimeoutError:
+            late = self.presence.missing(site, release, commit)
+            log.info("%s: %s on show without waiting for %s", site, release[:12], ", ".join(late))
+            return "late"
+        return "together"
+
+    async def shown(self, site: str, release: str, commit: str = "", *, failing: bool = False) -> None:
+        """What we have on show; ``failing``: the newest content cannot be built here, so that nobody waits
+        for us.
+        """
+        built = self._sites.get(site, SiteState()).built
+        state = SiteState(release, commit, built, failing)
+        if self._sites.get(site) != state:
+            self._sites[site] = state
+            await self._tell()
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> int:
+        """A sibling rings: the status to answer with. Raises HookRefused."""
+        if self._bell is None:
+            raise HookRefused(403, "sibling-unknown", "this replica has no cluster secret yet")
+        message = self._bell.read(headers, body)
+        if message is None or message.get("from") == self.identity:
+            return 200
+        record = decoded(json.dumps(message.get("record")).encode())
+        if record and self.presence.note(record):
+            self._news.set()
+        wanted = message.get("wanted")
+        if isinstance(wanted, dict):
+            self._heard(str(wanted.get("site", "")), str(wanted.get("token", "")), str(wanted.get("commit", "")))
+        return 202
+
+    def ring(self, wanted: Mapping[str, str] | None = None) -> None:
+        """Ring every peer, in the background."""
+        if self.peers and self._bell is not None:
+            self._background(self._ring(wanted), "ring")
+
+    def status(self) -> list[dict[str, Any]]:
+        """Every replica for the status page, this one first."""
+        rows = [self._row(self.record(), 0.0, "here")]
+        for each in sorted(self.presence.others(), key=lambda record: record.id):
+            age = self.presence.age(each.id)
+            live = each in self.presence.live()
+            rows.append(self._row(each, age, "leaving" if each.leaving else "live" if live else "gone"))
+        return rows
+
+    def record(self) -> Record:
+        """Our own word about ourselves."""
+        about = dict(self._about())
+        return Record(self.identity, self._run_id, self._beats, self._leaving, dict(self._sites), about)
+
+    def _row(self, record: Record, age: float, state: str) -> dict[str, Any]:
+        sites = {
+            name: {"release": site.release, "commit": site.commit, "failing": site.failing}
+            for name, site in record.sites.items()
+        }
+        return {"id": record.id, "state": state, "age": round(age, 1), "sites": sites, **record.about}
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._beat_every)
+            if self._bell is None:
+                await self._find_secret()
+            await self._look()
+            await self._tell(ring=self.alone)
+
+    async def _tell(self, *, ring: bool = True) -> None:
+        """Our record, to storage and to the peers."""
+        if self._leaving:
+            return
+        self._beats += 1
+        if ring:
+            self.ring()
+        await self._stored(self._put(REPLICAS + self.identity, self.record().encoded()))
+
+    async def _look(self) -> None:
+        """What storage says: who is there, what is wanted."""
+        keys = await self._stored(self.storage.list(REPLICAS), default=[])
+        for key in keys:
+            data = await self._stored(self.storage.get_or(key), default=b"")
+            record = decoded(data)
+            if record and REPLICAS + record.id == key and self.presence.note(record):
+                self._news.set()
+        for identity in self.presence.forget():
+            await self._stored(self.storage.delete(REPLICAS + identity))
+        for site in self._names:
+            data = await self._stored(self.storage.get_or(WANTED + site), default=b"")
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                wanted = json.loads(data)
+                self._heard(site, str(wanted["token"]), str(wanted["commit"]))
+
+    def _heard(self, site: str, token: str, commit: str) -> None:
+        """Somebody wants ``site`` looked at; acted upon once for each token."""
+        if site not in self._names or not token or self._tokens.get(site) == token:
+            return
+        self._tokens[site] = token
+        self._on_wanted(site, commit)
+
+    async def _until_news(self, longest: float) -> None:
+        """Until a ring brings a record; else look at storage."""
+        self._news.clear()
+        try:
+            async with asyncio.timeout(longest):
+                await self._news.wait()
+        except TimeoutError:
+            await self._look()
+
+    async def _ring(self, wanted: Mapping[str, str] | None) -> None:
+        assert self._bell is not None
+        record = json.loads(self.record().encoded())
+        message = {"from": self.identity, "record": record, **({"wanted": dict(wanted)} if wanted else {})}
+        body, signature = self._bell.write(message)
+        targets = await ring.addresses(self.peers, self.port)
+        await asyncio.gather(*(self._ring_one(target, body, signature) for target in targets))
+
+    async def _ring_one(self, target: tuple[str, int], body: bytes, signature: str) -> None:
+        try:
+            status = await ring.post(*target, body, signature, self._greeted)
+        except SiblingSilent as error:
+            if target not in self._silent:
+                log.info("%s", error)
+            self._silent.add(target)
+            return
+        if status >= 400 and target not in self._silent:
+            log.warning("the replica at %s:%d refuses our rings with %d", *target, status)
+            self._silent.add(target)
+        elif status < 400:
+            self._silent.discard(target)
+
+    async def _find_secret(self) -> None:
+        """Without a cluster secret: one that the replicas share through storage, which only they can read."""
+        if self._bell is not None:
+            return
+        await self._stored(self.storage.put_new(SECRET, os.urandom(32)))
+        secret = await self._stored(self.storage.get_or(SECRET), default=b"")
+        if secret:
+            self._bell = ring.Bell(secret)
+
+    async def _put(self, key: str, data: bytes) -> bool:
+        await self.storage.put(key, data)
+        return True
+
+    async def _stored(
+        self, action: Coroutine[Any, Any, Result], default: Any = None, patience: float = STORAGE_PATIENCE
+    ) -> Result | Any:
+        """The action's outcome, or ``default`` while storage does not answer; its silence is logged once."""
+        try:
+            async with asyncio.timeout(patience):
+                outcome = await action
+        except KeyMissing:
+            return default
+        except (StorageError, TimeoutError) as error:
+            if not self.alone:
+                log.warning("the shared storage does not answer, going on alone: %s", error or "time is over")
+            self.alone = True
+            return default
+        if self.alone:
+            log.info("the shared storage answers again")
+        self.alone = False
+        return outcome
+
+    def _background(self, action: Coroutine[Any, Any, Any], name: str = "siblings") -> None:
+        task = asyncio.create_task(action, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def __repr__(self) -> str:
+        live = [record.id for record in self.presence.live()]
+        return f"<Siblings {self.identity}{' alone' if self.alone else ''}: live {', '.join(live) or 'none'}>"
+
+
+def shared_secret(settings: Settings) -> str:
+    """What proves one replica to another: the cluster secret, else another secret that all replicas are
+    given.
+    """
+    hooks = [secret for site in settings.sites for secret in site.hook_secret]
+    return next((secret for secret in (settings.cluster_secret, *hooks, settings.admin_token) if secret), "")
+
+
+def replica_id(data: Path) -> str:
+    """This replica's name: the host's, and a word kept in its data folder, so that a restart is the same
+    replica.
+    """
+    path = data / "replica"
+    try:
+        word = path.read_text("ascii").strip()
+    except (OSError, ValueError):
+        word = ""
+    if not (word.isalnum() and len(word) <= 32):
+        word = uuid.uuid4().hex[:8]
+        write_whole(path, word.encode())
+    host = "".join(letter if letter.isalnum() or letter in "-." else "-" for letter in socket.gethostname())
+    return f"{host or 'replica'}-{word}"

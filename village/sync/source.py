@@ -1,0 +1,80 @@
+"""Where a site's content comes from, as the operator wrote it: a folder, or something that git can clone.
+
+Credentials written into a URL are taken out of it: they must reach neither the argument list (any user of the
+host can read it) nor a log.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from village.errors import SettingsError
+
+SCHEMES = {"https", "http", "ssh", "git", "file", "git+ssh", "ssh+git"}
+SCP = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!/?/)?.+")  # git@github.com:owner/repository.git
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A git remote: ``url`` without credentials, and what to answer when the remote asks for them."""
+
+    url: str
+    user: str = ""
+    password: str = ""
+    local: bool = False
+
+    @property
+    def host(self) -> str:
+        """``https://host:port`` for which the credentials are meant; empty for ssh and local remotes."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.scheme in {"http", "https"} else ""
+
+
+def is_git(source: str) -> bool:
+    """True for what is to be cloned, False for a site folder (watched in place, also when it is a git work
+    tree).
+
+    Raises SettingsError for a source that is neither.
+    """
+    if urlsplit(source).scheme in SCHEMES:
+        return True
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return (path / "HEAD").is_file() and (path / "objects").is_dir()
+    if "://" not in source and SCP.fullmatch(source) and not source.startswith(("/", ".", "~", "-")):
+        return True
+    raise SettingsError(
+        "source",
+        "settings",
+        f"{remote_of(source).url!r} is neither a folder nor anything that git can clone",
+        hint="give the path of a site folder, or a URL like https://example.com/site.git",
+    )
+
+
+def remote_of(source: str, token: str = "") -> Remote:
+    """``source`` as a remote. ``token`` is the password of an https remote, where the URL brings none.
+
+    The user name that goes with a token matters to no forge but Bitbucket ("x-token-auth") and GitHub
+    ("x-access-token").
+    """
+    parts = urlsplit(source)
+    if parts.scheme in {"http", "https"}:
+        account, _, host = parts.netloc.rpartition("@")
+        user, _, password = account.partition(":")
+        if user and not password and not token:  # https://TOKEN@host, as GitHub's own examples write it
+            user, password = "", user
+        default = "x-token-auth" if host.endswith("bitbucket.org") else "x-access-token"
+        secret = unquote(password) or token
+        return Remote(parts._replace(netloc=host).geturl(), unquote(user) or (default if secret else ""), secret)
+    if parts.scheme == "file":
+        return Remote(source, local=True)
+    if parts.scheme in SCHEMES:
+        account, at, host = parts.netloc.rpartition("@")
+        return Remote(parts._replace(netloc=account.partition(":")[0] + at + host).geturl())
+    path = Path(source).expanduser()
+    if path.exists():
+        return Remote("file://" + quote(str(path.absolute())), local=True)
+    return Remote(source)
