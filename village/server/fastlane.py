@@ -116,6 +116,7 @@ class Memo:
 
     def __init__(self) -> None:
         self.hits: dict[bytes, Hit] = {}
+        self.generation = 0
 
     def keep(self, head: bytes, hit: Hit) -> None:
         if len(head) <= MEMO_KEY:
@@ -124,4 +125,5 @@ class Memo:
             self.hits[head] = hit
 
     def clear(self) -> None:
+        self.generation += 1
         self.hits.clear()

@@ -15,7 +15,7 @@ from village.errors import ReleaseBroken
 from village.metrics import Metrics
 from village.release.manifest import Manifest
 from village.release.store import Store
-from village.server import preview, slowlane
+from village.server import http2_blocks, preview, slowlane
 from village.server.access import FLUSH_SECONDS, AccessLog
 from village.server.answer import Answer, Request, page, plain
 from village.server.clock import Clock
@@ -60,7 +60,6 @@ class Street:
         self.preview = preview
         self.secure: Callable[[str], bool] = lambda _: self.context is not None
         self.context: ssl.SSLContext | None = None
-        self.http2: Callable[[Listener, str], asyncio.Protocol] | None = None
         self.hosts = Hosts()
         self.entrance = Entrance()
         self.memos = {"http": Memo(), "https": Memo()}
@@ -75,6 +74,7 @@ class Street:
         self.listeners: list[Listener] = []
         self.draining = False
         self.failure: bytes | None = None
+        self._date_line = self._date_field = b""
         self._tasks: set[asyncio.Task[None]] = set()
         self._events: set[asyncio.Queue[bytes | None]] = set()
         self._flusher: asyncio.TimerHandle | None = None
@@ -154,6 +154,14 @@ class Street:
         """What a visitor sees when the disk has lost a blob."""
         log.error("%s", error.message)
         return page(500, (("Cache-Control", "no-store"),), words="This page is damaged; its owner has been told.")
+
+    def date_field(self) -> bytes:
+        """The date for HTTP/2, made once a second."""
+        line = self.clock.date
+        if line != self._date_line:
+            self._date_line = line
+            self._date_field = http2_blocks.date_field(line)
+        return self._date_field
 
     def log_parts(self, head: bytes) -> tuple[str, str, str, str]:
         """(request line, referer, agent, host) for the access log."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from village.server.answer import plain
 from village.server.http1 import FOREVER, Http1
+from village.server.http2 import Http2
 
 if TYPE_CHECKING:
     from village.server.listeners import Listener
@@ -81,8 +82,8 @@ class Tls(asyncio.Protocol, asyncio.Transport):
 
     def choose(self) -> Any:
         """The protocol that ALPN agreed on."""
-        if self.sslobj.selected_alpn_protocol() == "h2" and self.street.http2 is not None:
-            return self.street.http2(self.listener, self.remote)
+        if self.sslobj.selected_alpn_protocol() == "h2":
+            return Http2(self.listener, self.remote)
         return Http1(self.listener, self.remote, plain=False)
 
     def read(self) -> None:

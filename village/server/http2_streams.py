@@ -1,0 +1,234 @@
+"""One HTTP/2 stream on its slow way, and the budget of what a peer may ask for without asking for pages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import h2.errors
+import h2.exceptions
+
+from village.errors import ReleaseBroken
+from village.server import own, sending
+from village.server.answer import Answer, Request, Slice, plain
+from village.server.clock import Clock
+from village.server.http2_blocks import FRAME
+
+if TYPE_CHECKING:
+    from village.server.http2 import Http2
+
+log = logging.getLogger("village.server")
+BODY_WINDOW = 1 << 20
+
+
+class Abuse:
+    """Rapid reset (CVE-2023-44487), floods of PING, SETTINGS, PRIORITY, empty DATA, one-byte windows: a budget for all."""
+
+    RESETS, CONTROLS, TINY = 200.0, 1000.0, 1000.0
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.moment = clock.now
+        self.resets, self.controls, self.tiny = self.RESETS, self.CONTROLS, self.TINY
+
+    def refill(self) -> None:
+        """Each second gives back a part of each budget."""
+        passed = self.clock.now - self.moment
+        if passed >= 1:
+            self.moment = self.clock.now
+            self.resets = min(self.RESETS, self.resets + 20 * passed)
+            self.controls = min(self.CONTROLS, self.controls + 100 * passed)
+            self.tiny = min(self.TINY, self.tiny + 100 * passed)
+
+    def reset(self) -> None:
+        self.resets -= 1
+        self.check(self.resets)
+
+    def control(self) -> None:
+        self.controls -= 1
+        self.check(self.controls)
+
+    def tiny_frame(self) -> None:
+        self.tiny -= 1
+        self.check(self.tiny)
+
+    def check(self, left: float) -> None:
+        if left < 0:
+            self.refill()
+            raise h2.exceptions.DenialOfServiceError("the peer keeps us busy with nothing")
+        if left % 16 < 1:
+            self.refill()
+
+
+class Stream:
+    """A request that h2 handed over: its body coming in, its answer going out as the windows allow."""
+
+    __slots__ = ("chunks", "connection", "ended", "gone", "number", "size", "task", "waiter")
+
+    def __init__(self, connection: Http2, number: int) -> None:
+        self.connection = connection
+        self.number = number
+        self.ended = False
+        self.gone = False
+        self.chunks: list[tuple[bytes, int]] = []
+        self.size = 0
+        self.waiter: asyncio.Future[None] | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self, asked: Request) -> None:
+        """One of our own paths, which may want the body."""
+        self.run(self.own(asked))
+
+    def run(self, work: object) -> None:
+        loop = asyncio.get_running_loop()
+        self.task = loop.create_task(self.guarded(work))
+
+    async def guarded(self, work: object) -> None:
+        """Whatever happens, the stream ends and the connection learns of it."""
+        connection = self.connection
+        try:
+            await work  # type: ignore[misc]
+        except (ConnectionResetError, asyncio.CancelledError):
+            self.reset(h2.errors.ErrorCodes.CANCEL)
+        except h2.exceptions.DenialOfServiceError as error:
+            connection.broken(error, [])
+        except (OSError, h2.exceptions.ProtocolError) as error:
+            log.debug("stream %d of %s failed: %s", self.number, connection.remote, error)
+            self.reset(h2.errors.ErrorCodes.INTERNAL_ERROR)
+        except Exception:
+            log.exception("a request of %s failed", connection.remote)
+            self.reset(h2.errors.ErrorCodes.INTERNAL_ERROR)
+        finally:
+            connection.done(self.number)
+
+    def reset(self, code: h2.errors.ErrorCodes) -> None:
+        if self.gone or self.connection.lost:
+            return
+        self.gone = True
+        try:
+            self.connection.conn.reset_stream(self.number, code)
+            self.connection.flush()
+        except h2.exceptions.ProtocolError:
+            log.debug("stream %d was closed already", self.number)
+
+    async def own(self, asked: Request) -> None:
+        found = await own.respond(self.connection.street, asked, self.connection.remote, self)
+        if isinstance(found, own.Events):
+            found.end(found.queue)
+            found = plain(404)
+        await self.send(asked, found)
+
+    def answer(self, asked: Request, found: Answer) -> None:
+        """Send now if everything fits, else as the windows open."""
+        self.run(self.send(asked, found))
+
+    # the body that comes in
+
+    def feed(self, data: bytes, flow: int) -> None:
+        self.chunks.append((data, flow))
+        self.size += len(data)
+        self.wake()
+
+    def end(self) -> None:
+        self.ended = True
+        self.wake()
+
+    def wake(self) -> None:
+        if self.waiter and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    def cancel(self) -> None:
+        """The client took it back, or is gone."""
+        self.gone = True
+        if self.task:
+            self.task.cancel()
+
+    async def pause(self, seconds: float) -> None:
+        """Until something changes. Raises TimeoutError, ConnectionResetError."""
+        self.waiter = asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.wait_for(self.waiter, seconds)
+        finally:
+            self.waiter = None
+        if self.connection.lost or self.gone:
+            raise ConnectionResetError("the client is gone")
+
+    async def read(self, limit: int) -> bytes | None:
+        """The request's body (own.Readable)."""
+        data = bytearray()
+        while True:
+            while self.chunks:
+                chunk, flow = self.chunks.pop(0)
+                data += chunk
+                if len(data) > limit:
+                    return None
+                if flow and not self.ended:
+                    self.connection.conn.acknowledge_received_data(flow, self.number)
+            self.connection.flush()
+            if self.ended:
+                return bytes(data)
+            await self.pause(self.connection.street.limits.body_timeout)
+
+    # the answer that goes out
+
+    async def send(self, asked: Request, found: Answer) -> None:
+        connection = self.connection
+        street = connection.street
+        try:
+            pieces = sending.load(found.pieces, street.pages)
+        except ReleaseBroken as error:
+            found = street.broken(error)
+            pieces = list(found.pieces)  # type: ignore[arg-type]
+        count = street.tally.of(found.site, found.status)
+        count.requests += 1
+        count.sent += found.sent
+        street.access.add(connection.remote_bytes, connection.log_tail(asked, found))
+        rows = [(":status", str(found.status)), ("server", "village")]
+        rows += [(name.lower(), value) for name, value in found.headers]
+        rows.append(("date", connection.clock.date[6:-2].decode()))
+        connection.conn.send_headers(self.number, rows, end_stream=not pieces)
+        for number, piece in enumerate(pieces):
+            await self.piece(piece, last=number == len(pieces) - 1)
+        if not self.ended:  # RFC 9113 §8.1: the rest of the request is not wanted
+            self.reset(h2.errors.ErrorCodes.NO_ERROR)
+        connection.flush()
+
+    async def piece(self, piece: bytes | Slice, *, last: bool) -> None:
+        if isinstance(piece, bytes):
+            await self.data(piece, last=last)
+            return
+        descriptor = os.open(piece.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            offset, end = piece.offset, piece.offset + piece.length
+            while offset < end:
+                chunk = os.pread(descriptor, min(sending.CHUNK, end - offset), offset)
+                if not chunk:
+                    raise OSError("the blob is shorter than its entry")
+                offset += len(chunk)
+                await self.data(chunk, last=last and offset == end)
+        finally:
+            os.close(descriptor)
+
+    async def data(self, body: bytes, *, last: bool) -> None:
+        """One buffer in frames, as far as window and transport allow at a time."""
+        connection = self.connection
+        conn = connection.conn
+        position = 0
+        while position < len(body) or (not body and last):
+            window = conn.local_flow_control_window(self.number)
+            if window <= 0 or connection.paused:
+                connection.flush()
+                await self.pause(connection.street.limits.write_timeout)
+                continue
+            size = min(window, FRAME, len(body) - position)
+            if size < 256 and position + size < len(body):
+                connection.abuse.tiny_frame()
+            part = body[position : position + size]
+            position += size
+            conn.send_data(self.number, part, end_stream=last and position == len(body))
+            if not position % (4 * FRAME):
+                connection.flush()
+                await asyncio.sleep(0)
+        connection.flush()
