@@ -22,7 +22,7 @@ DOORS = {
     "h2": {"server"},
     "watchfiles": {"sync"},
     "PIL": {"render", "builder"},
-    "click": {"cli"},
+    "click": {"cli", "app"},
 }
 
 

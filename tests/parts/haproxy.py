@@ -11,7 +11,6 @@ from pathlib import Path
 from tests.parts.need import need
 from tests.parts.waiting import free_ports, until
 
-
 ADDRESS = "127.0.0.2"
 
 

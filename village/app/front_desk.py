@@ -72,6 +72,6 @@ class FrontDesk:
             "uptime": round(time.time() - self.started),
             "sites": [publisher.status() for publisher in self.house.publishers.values()],
             "certificates": self.house.keeper.status() if self.house.settings.tls.mode != "off" else [],
-            "replicas": self.house.replicas(),
-            "storage": self.house.storage_words(),
+            "replicas": self.house.siblings.status(),
+            "storage": repr(self.house.storage),
         }

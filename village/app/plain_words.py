@@ -27,9 +27,9 @@ def remade(report: BuildReport, commit: str = "") -> str:
 
 def built(report: BuildReport, seconds: float, out: str, written: int) -> str:
     """What ``village build`` says."""
+    count = len(report.release.entries)
     lines = [
-        f"{len(report.release.entries)} outputs in {out}: {len(report.remade)} remade, {report.kept} kept, "
-        f"{written} files written, {seconds:.2f} s"
+        f"{count} outputs in {out}: {len(report.remade)} remade, {report.kept} kept, {written} written, {seconds:.2f} s"
     ]
     lines += [warning.describe() for warning in report.warnings]
     lines += skipped(report.skipped)
@@ -78,12 +78,14 @@ def status(snapshot: Mapping[str, Any]) -> str:
     replicas = snapshot.get("replicas", [])
     if replicas:
         lines.append("\nreplicas")
-        lines += [
-            f"  {row['id'][:20]:<20}  {', '.join(f'{name} {release[:12]}' for name, release in row['releases'].items())}"
-            f"  seen {ago(row['age'])} ago"
-            for row in replicas
-        ]
+        lines += [replica(row) for row in replicas]
     return "\n".join(lines)
+
+
+def replica(row: Mapping[str, Any]) -> str:
+    """One replica: who, what it shows, when it was last heard of."""
+    shown = ", ".join(f"{name} {site['release'][:12]}" for name, site in row["sites"].items())
+    return f"  {row['id'][:24]:<24}  {row['state']:<8}  {shown}  heard {ago(row['age'])} ago"
 
 
 def certificates(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -95,11 +97,8 @@ def certificates(rows: Iterable[Mapping[str, Any]]) -> str:
         for label in ("missing", "renews_at", "next_attempt", "last_error", "problems"):
             value = row.get(label)
             if value:
-                shown = (
-                    value
-                    if isinstance(value, str)
-                    else "; ".join(map(str, value.values() if isinstance(value, dict) else value))
-                )
+                parts = value.values() if isinstance(value, dict) else value
+                shown = value if isinstance(value, str) else "; ".join(map(str, parts))
                 lines.append(f"      {label.replace('_', ' ')}: {shown}")
     return "\n".join(lines) or "  none"
 

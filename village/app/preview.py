@@ -69,7 +69,7 @@ class Silent:
 
 
 class Preview:
-    """The steps of ``sync.latest`` for a preview: the folder is watched, what is built is shown, errors are shown too."""
+    """The steps of ``sync.latest`` for a preview: the folder is watched, what is built is shown, and so are errors."""
 
     def __init__(self, folder: Path, store: Store, options: PreviewOptions) -> None:
         self.source = Folder(folder)

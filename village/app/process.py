@@ -15,6 +15,7 @@ from typing import Any
 
 import uvloop
 
+from village import __version__
 from village.app import sources
 from village.app.front_desk import FrontDesk
 from village.app.publisher import Publisher
@@ -22,10 +23,12 @@ from village.app.pulse import Pulse
 from village.certs.keeper import Keeper
 from village.errors import SettingsError
 from village.metrics import Metrics
+from village.release.manifest import Manifest
 from village.server.control import Reply
 from village.server.street import Street
-from village.settings import Settings
+from village.settings import Settings, listen_address
 from village.storage.opening import open_storage
+from village.sync.siblings import Siblings, replica_id, shared_secret
 
 log = logging.getLogger("village")
 # The interpreter hands the lock over every 5 ms by default; a build in a thread would cost each request that much.
@@ -57,35 +60,47 @@ class Process:
                 sources.source_of(site, settings.data),
                 metrics=self.metrics,
                 builder=self.builder,
-                show=self.show,
-                together=self.together,
+                house=self,
             )
         self.desk = FrontDesk(self)
         stores = {name: publisher.store for name, publisher in self.publishers.items()}
         self.street = Street(settings, self.metrics, self.desk, stores)
+        self.siblings = Siblings(
+            self.storage,
+            replica_id(settings.data),
+            sites=tuple(self.publishers),
+            on_wanted=self.look,
+            about=self.about,
+            peers=settings.peers,
+            port=next((listen_address(address)[1] for address in settings.http), 80),
+            greeted=settings.proxy_protocol,
+            secret=shared_secret(settings),
+            shared=bool(settings.storage),
+        )
 
-    def show(self, name: str, release: Any) -> None:
+    def show(self, name: str, release: Manifest) -> None:
         """Put a release on the street."""
         self.street.show(name, release)
 
-    async def together(self, name: str, release: str) -> None:
-        """Wait, for a bounded time, until every live replica has built the same release."""
+    def look(self, name: str, commit: str) -> None:
+        """A sibling, or storage, says that there is something new."""
+        if name in self.publishers:
+            self.publishers[name].latest.want(commit)
 
     async def pushed(self, name: str, commit: str) -> None:
-        """A proved push: record it for all replicas, ring them, look ourselves."""
-        self.publishers[name].latest.want(commit)
+        """A proved push: recorded for all replicas before it is answered, then everybody looks."""
+        self.look(name, commit)
+        await self.siblings.want(name, commit)
 
     async def rung(self, headers: Mapping[str, str], body: bytes) -> Reply:
         """A sibling's ring."""
-        return Reply(404)
+        return Reply(self.siblings.receive(headers, body))
 
-    def replicas(self) -> list[dict[str, Any]]:
-        """Every live replica, for the status page."""
-        return []
-
-    def storage_words(self) -> str:
-        """Where the shared state lies, without credentials."""
-        return str(self.storage)
+    def about(self) -> dict[str, Any]:
+        """What the other replicas' status pages show of this one."""
+        rows = self.keeper.status() if self.settings.tls.mode != "off" else []
+        ends = [row["not_after"] for row in rows if row.get("not_after")]
+        return {"version": __version__, "certificate_until": min(ends, default="")}
 
     async def run(self, on_ready: Callable[[], None] | None = None) -> None:
         """Serve until SIGTERM or SIGINT; then drain and return."""
@@ -98,6 +113,7 @@ class Process:
             told = asyncio.create_task(self.tell(on_ready)) if on_ready else None
             await stop.wait()
             self.closing = True
+            await self.siblings.leave()
             log.info("draining for at most %.0f s", self.settings.drain)
             if told:
                 told.cancel()
@@ -114,6 +130,11 @@ class Process:
         stack.push_async_callback(self.street.close)
         for scheme, host, port in self.street.bound:
             log.info("listening on %s://%s:%d", scheme, host, port)
+        await self.siblings.start()
+        stack.push_async_callback(self.siblings.close)
+        for name, publisher in self.publishers.items():
+            if publisher.provenance:
+                await self.siblings.shown(name, publisher.provenance.id, publisher.provenance.commit)
         stack.push_async_callback(self.task(self.keeper.run()))
         stack.push_async_callback(self.task(Pulse(self.metrics).run()))
         for publisher in self.publishers.values():
@@ -136,7 +157,7 @@ class Process:
 
     async def tell(self, on_ready: Callable[[], None]) -> None:
         """Call ``on_ready`` once every site is on show."""
-        while not self.desk.ready()[0]:
+        while not self.desk.ready()[0]:  # noqa: ASYNC110 - three rooms make readiness, none of them alone
             await asyncio.sleep(0.05)
         on_ready()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +18,7 @@ from village.release.store import Provenance, Store
 from village.settings import Settings, SiteSettings
 from village.sync.git import Revision
 from village.sync.latest import Latest
+from village.sync.siblings import Siblings
 
 log = logging.getLogger("village.publisher")
 KEPT_RELEASES = 5
@@ -34,6 +34,15 @@ class Source(Protocol):
         """Bring the newest content into ``tree``."""
 
 
+class House(Protocol):
+    """What a publisher needs of the process around it."""
+
+    siblings: Siblings
+
+    def show(self, name: str, release: Manifest) -> None:
+        """Put a release on the street."""
+
+
 class Publisher:
     """The steps of ``sync.latest`` for one site. Building happens in ``builder``, one thread for all sites."""
 
@@ -45,8 +54,7 @@ class Publisher:
         *,
         metrics: Metrics,
         builder: Executor,
-        show: Callable[[str, Manifest], None],
-        together: Callable[[str, str], Awaitable[None]],
+        house: House,
     ) -> None:
         self.site = site
         self.source = source
@@ -58,8 +66,7 @@ class Publisher:
         self._settings = settings
         self._metrics = metrics
         self._builder = builder
-        self._show = show
-        self._together = together
+        self._house = house
         self._workshop: Workshop | None = None
 
     def show_last(self) -> bool:
@@ -72,7 +79,7 @@ class Publisher:
                 release = self.store.load(provenance.id)
                 self._refuse_holes(release)
             except ReleaseBroken as error:
-                log.error("%s: %s", self.site.name, error)
+                log.error("%s: %s", self.site.name, error)  # noqa: TRY400 - the sentence says it all
                 continue
             self._put_on_show(release, provenance)
             return True
@@ -130,17 +137,20 @@ class Publisher:
         log.info("%s: %s", self.site.name, plain_words.remade(built, commit))
         for line in (*plain_words.skipped(built.skipped), *(warning.describe() for warning in built.warnings)):
             log.info("%s: %s", self.site.name, line)
-        await self._together(self.site.name, release.id)
+        await self._house.siblings.together(self.site.name, release.id, commit)
         provenance = await asyncio.to_thread(self.store.activate, release.id, commit)
         self._put_on_show(release, provenance)
         self.report = built
+        await self._house.siblings.shown(self.site.name, release.id, commit)
         await asyncio.get_running_loop().run_in_executor(self._builder, self.store.prune, KEPT_RELEASES)
 
     async def failed(self, error: Exception, commit: str) -> None:
-        """Nothing to do: the old release stays, ``latest`` keeps the error for the status page and has logged it."""
+        """The old release stays and ``latest`` has logged why; the others need not wait for us."""
+        shown = self.provenance or Provenance("")
+        await self._house.siblings.shown(self.site.name, shown.id, shown.commit, failing=True)
 
     def _put_on_show(self, release: Manifest, provenance: Provenance) -> None:
-        self._show(self.site.name, release)
+        self._house.show(self.site.name, release)
         self.release, self.provenance = release, provenance
         self._metrics.outputs.labels(self.site.name).set(len(release.entries))
         self._metrics.published.labels(self.site.name).set(provenance.published)

@@ -1,0 +1,233 @@
+"""``village doctor``: what stands between this machine and a served site, each finding with its remedy."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from village.app import local, sources
+from village.errors import OperatorError, VillageError
+from village.settings import Settings, listen_address
+from village.storage.opening import open_storage
+
+GOOD, WARN, BAD = "✓", "!", "✗"
+LEAST_FREE = 200 * 1024 * 1024  # bytes
+SKEW = 60.0  # seconds: CAs back-date by an hour, but signatures and renewals want better
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report. ``mark`` is good, warn or bad."""
+
+    mark: str
+    subject: str
+    words: str
+    hint: str = ""
+
+    def line(self) -> str:
+        hint = f"\n      → {self.hint}" if self.hint and self.mark != GOOD else ""
+        return f"  {self.mark} {self.subject}: {self.words}{hint}"
+
+
+def main(settings: Settings) -> int:
+    """Run every check and print it; 2 when something is the operator's to mend, 3 when only the world is in the way."""
+    findings = [finding for check in CHECKS for finding in guarded(check, settings)]
+    for finding in findings:
+        click.echo(finding.line())
+    bad = [finding for finding in findings if finding.mark == BAD]
+    click.echo(f"{len(bad)} to mend" if bad else "nothing to mend")
+    if not bad:
+        return 0
+    return 3 if all(finding.subject in WORLD for finding in bad) else 2
+
+
+def guarded(check: Callable[[Settings], Iterator[Finding]], settings: Settings) -> list[Finding]:
+    """A check that itself fails is a finding, never a traceback."""
+    try:
+        return list(check(settings))
+    except VillageError as error:
+        return [Finding(BAD, check.__name__.replace("_", " "), error.message, error.hint)]
+    except OSError as error:
+        return [Finding(BAD, check.__name__.replace("_", " "), str(error))]
+
+
+def programs(_: Settings) -> Iterator[Finding]:
+    """Git is the one program village needs."""
+    path = shutil.which("git")
+    if path is None:
+        yield Finding(BAD, "git", "not installed", "install git; the image brings it")
+        return
+    version = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    yield Finding(GOOD, "git", version.removeprefix("git version "))
+
+
+def data_folder(settings: Settings) -> Iterator[Finding]:
+    """Writable, roomy, and on something that outlives the container."""
+    data = settings.data.absolute()
+    data.mkdir(parents=True, exist_ok=True)
+    probe = data / f".doctor-{uuid.uuid4().hex}"
+    probe.write_bytes(os.urandom(10240))
+    probe.unlink()
+    free = shutil.disk_usage(data).free
+    words = f"{data}, writable, {free // 2**20} MB free"
+    if free < LEAST_FREE:
+        yield Finding(WARN, "data folder", words, "free some space: a release that cannot be written is not shown")
+    else:
+        yield Finding(GOOD, "data folder", words)
+    if on_container_layer(data):
+        yield Finding(
+            WARN,
+            "data folder",
+            "lies in the container itself and goes with it",
+            "mount a volume: docker run -v village:/data …; lost certificates burn the CA's limits",
+        )
+
+
+def on_container_layer(path: Path) -> bool:
+    """True when the mount that holds ``path`` is the overlay of a container."""
+    best, kind = "", ""
+    try:
+        mounts = Path("/proc/self/mounts").read_text("utf-8").splitlines()
+    except OSError:
+        return False
+    for line in mounts:
+        _, place, file_system, *_ = line.split(" ")
+        inside = str(path).startswith(place.rstrip("/") + "/") or place == str(path)
+        if inside and len(place) >= len(best):
+            best, kind = place, file_system
+    return kind == "overlay"
+
+
+def storage(settings: Settings) -> Iterator[Finding]:
+    """A round trip through the shared storage."""
+
+    async def round_trip() -> float:
+        shared = open_storage(settings.storage, settings.data, settings.cluster_secret)
+        key = f"doctor/{uuid.uuid4().hex}"
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(10):
+                await shared.put(key, b"x")
+                await shared.get(key)
+                await shared.delete(key)
+        finally:
+            await shared.close()
+        return time.perf_counter() - started
+
+    try:
+        seconds = asyncio.run(round_trip())
+    except TimeoutError:
+        yield Finding(BAD, "storage", "no answer within 10 s", "is VILLAGE_STORAGE reachable from here?")
+        return
+    yield Finding(GOOD, "storage", f"write, read and delete in {seconds * 1000:.0f} ms")
+
+
+def source(settings: Settings) -> Iterator[Finding]:
+    """Each site's content can be reached."""
+    for site in settings.sites:
+        place = sources.source_of(site, settings.data)
+        if isinstance(place, sources.Repository):
+            try:
+                commit = asyncio.run(place.checkout.remote_commit())
+            except VillageError as error:
+                yield Finding(BAD, "source", f"{site.name}: {error.message}", error.hint)
+                continue
+            yield Finding(GOOD, "source", f"{site.name}: newest commit {commit[:10]}")
+        else:
+            yield Finding(GOOD, "source", f"{site.name}: the folder {place.tree}")
+        if isinstance(place, sources.Repository) and not site.hook_secret:
+            words = f"{site.name} has none: pushes are found by the poll every {site.poll:.0f} s"
+            yield Finding(WARN, "hook secret", words, "set VILLAGE_HOOK_SECRET and the same secret at the forge")
+
+
+def ports(settings: Settings) -> Iterator[Finding]:
+    """Village answers on its ports, or they are free for it."""
+    try:
+        code, _ = local.ask(settings, "/-/health/live")
+        yield Finding(GOOD if code == 200 else WARN, "village", f"runs here and answers {code}")
+    except OperatorError:
+        for address in (*settings.http, *settings.https):
+            yield bindable(address)
+
+
+def bindable(address: str) -> Finding:
+    """Whether a listen address could be bound now."""
+    host, port = listen_address(address)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            hint = "ports below 1024 need root, CAP_NET_BIND_SERVICE, or net.ipv4.ip_unprivileged_port_start=0"
+            return Finding(BAD, "port", f"{address} may not be bound by this user", hint)
+        except OSError as error:
+            return Finding(
+                BAD, "port", f"{address}: {error.strerror}", "stop the other program or change VILLAGE_HTTP(S)"
+            )
+    return Finding(GOOD, "port", f"{address} is free for village")
+
+
+def names(settings: Settings) -> Iterator[Finding]:
+    """Each domain resolves, and every one of its addresses leads to a village on port 80."""
+    for site in settings.sites:
+        for domain in site.domains:
+            try:
+                found = socket.getaddrinfo(domain, 80, type=socket.SOCK_STREAM)
+            except OSError as error:
+                yield Finding(
+                    BAD, "dns", f"{domain}: {error}", "add an A (and AAAA) record that points at this machine"
+                )
+                continue
+            for address in sorted({str(entry[4][0]) for entry in found}):
+                yield leads_here(domain, address)
+
+
+def leads_here(domain: str, address: str) -> Finding:
+    """Whether ``address`` answers on port 80 as village, asked for ``domain``; what a CA will see."""
+    kind = "AAAA" if ":" in address else "A"
+    host = f"[{address}]" if ":" in address else address
+    request = urllib.request.Request(f"http://{host}/-/health/live", headers={"Host": domain})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as reply:  # noqa: S310
+            good = reply.status == 200
+    except (OSError, urllib.error.HTTPError) as error:
+        hint = f"the {kind} record must lead to this machine's port 80; a CA tries it from outside"
+        return Finding(BAD, "port 80", f"{domain} ({kind} {address}): {error}", hint)
+    return Finding(GOOD if good else WARN, "port 80", f"{domain} ({kind} {address}) answers")
+
+
+def clock(settings: Settings) -> Iterator[Finding]:
+    """Our clock against the CA's Date header."""
+    if settings.tls.mode != "acme":
+        return
+    for directory in settings.acme.directory:
+        context = ssl.create_default_context(cafile=settings.acme.ca_bundle or None)
+        try:
+            with urllib.request.urlopen(directory, timeout=8, context=context) as reply:  # noqa: S310 - the operator's
+                date = reply.headers.get("Date", "")
+        except OSError as error:
+            yield Finding(BAD, "ca", f"{directory}: {error}", "is the network open to the CA?")
+            continue
+        skew = abs(time.time() - email.utils.parsedate_to_datetime(date).timestamp()) if date else 0.0
+        mark = GOOD if skew < SKEW else BAD
+        hint = "set the machine's clock (timedatectl set-ntp true)"
+        yield Finding(mark, "clock", f"{skew:.0f} s from the CA's", hint)
+
+
+CHECKS = (programs, data_folder, storage, source, ports, names, clock)
+WORLD = {"source", "dns", "port 80", "ca"}
