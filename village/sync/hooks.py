@@ -48,7 +48,7 @@ EVENT_HEADERS = (
     "x-gitlab-event",
     "x-event-key",
 )
-PUSH_EVENTS = {"push", "push hook", "repo:push", ""}
+PUSH_EVENTS = {"push", "push hook", "repo:push", "repo:refs_changed", ""}
 PING_EVENTS = {"ping", "diagnostics:ping"}
 HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
