@@ -9,6 +9,7 @@ without touching the others and every read of another page passes through one pl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,20 +30,29 @@ def page_id(lang: str, path: str) -> PageId:
 class Source:
     """The file behind a page: where it lies, what it was when it was read, where its body begins."""
 
-    file: Path  # absolute
+    location: str  # absolute path (a Path object per page would cost megabytes)
     path: str  # relative to its content folder, as Hugo's File.Path: "posts/hello.md"
     digest: str  # sha256 of the whole file
     body_start: int  # byte offset of the body
     body_line: int  # 1-based line of the body's first line
     body_digest: str
+    matter_digest: str = ""  # of all that stands above the body
     mtime_ns: int = 0
     size: int = 0
+    ctime_ns: int = 0
     markup: str = "markdown"  # "markdown" | "html" | …
+
+    @property
+    def file(self) -> Path:
+        """The absolute path."""
+        return Path(self.location)
 
     def read_body(self) -> str:
         """The text after the front matter. Raises ContentError when the file is gone or is not UTF-8."""
         try:
-            return self.file.read_bytes()[self.body_start :].decode("utf-8").replace("\r\n", "\n")
+            with open(self.location, "rb") as file:
+                file.seek(self.body_start)
+                return file.read().decode("utf-8").replace("\r\n", "\n")
         except (OSError, UnicodeDecodeError) as error:
             raise ContentError(
                 f"cannot read the content: {error}", file=self.path, hint="the file must exist and be UTF-8"
@@ -57,13 +67,18 @@ class Resource:
 
     name: str
     title: str
-    file: Path
+    location: str  # absolute path
     target: str  # output path "/posts/hello/photo.jpg"
     media_type: str
     params: dict[str, Any] = field(default_factory=dict)
     size: int = 0
     mtime_ns: int = 0
     page: PageId = ""
+
+    @property
+    def file(self) -> Path:
+        """The absolute path."""
+        return Path(self.location)
 
 
 @dataclass(slots=True)
@@ -127,6 +142,7 @@ class Page:
     term: str = ""  # kind term: the term as written; kind taxonomy: ""
     taxonomy: str = ""  # kinds taxonomy and term: the taxonomy's plural
     data_digest: str = ""  # hash of all fields above that other pages may read
+    owner: PageId = ""  # a content file inside a leaf bundle: the bundle's page (never rendered or listed alone)
     git: dict[str, Any] = field(
         default_factory=dict
     )  # hash, abbreviated_hash, author_name, author_email, author_date, subject
@@ -188,6 +204,24 @@ class Layer:
     lang: str = ""
     target: str = ""  # path below the component where the folder appears
     theme: str = ""  # "" = the project
+    include: tuple[str, ...] = ()  # globs of a mount's files; () = all
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """What the caller decides about reading a site; None means: as the site's own config says."""
+
+    environment: str = "production"
+    base_url: str = ""  # overrides baseURL
+    drafts: bool | None = None
+    future: bool | None = None
+    expired: bool | None = None
+    config_files: tuple[str, ...] = ()  # instead of the files looked for in the site's folder
+    variables: Mapping[str, str] = field(default_factory=dict)  # HUGO_… variables
+    now: datetime | None = None
+    root: Path | None = None  # nothing outside is read; None = the site's folder
+    theme_folders: tuple[Path, ...] = ()  # where a theme is looked for after the site's own themes folder
 
 
 @dataclass(slots=True)
@@ -199,11 +233,13 @@ class Site:
     languages: dict[str, Language]  # in order; the first is the default language
     base_url: str = ""
     title: str = ""
+    default_language: str = "en"
     environment: str = "production"
     pages: dict[PageId, Page] = field(default_factory=dict)
     children: dict[PageId, list[PageId]] = field(
         default_factory=dict
     )  # section → its pages and sections, default order
+    order: dict[str, list[PageId]] = field(default_factory=dict)  # lang → every page that can be listed, default order
     taxonomies: dict[str, dict[str, dict[str, list[PageId]]]] = field(
         default_factory=dict
     )  # lang → plural → term key → ids
@@ -215,6 +251,9 @@ class Site:
     skipped: list[Skipped] = field(default_factory=list)
     warnings: list[AuthorError] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    options: LoadOptions = field(default_factory=LoadOptions)
+    harvest: Any = None  # what loader.reload needs of this moment (village.site.harvest)
+    index: dict[str, Any] = field(default_factory=dict, repr=False)  # what village.site.queries has worked out
 
 
 @dataclass(slots=True)

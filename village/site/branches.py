@@ -1,0 +1,104 @@
+"""Home and sections that no file names, the lists of every branch, and the dates that branches take from their pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from village.site import cascade, pages
+from village.site.bundles import Node
+from village.site.harvest import Harvest, cascades_for, formats_of, section_facts
+from village.site.model import Page, PageId, Site, page_id
+
+
+def add_missing(site: Site, harvest: Harvest, lang: str) -> None:
+    """The home page, and a section for each top-level folder that holds pages of this language."""
+    wanted = {"/": "home"}
+    for page in site.pages.values():
+        if page.lang == lang and page.kind == "page":
+            top, slash, _ = page.path[1:].partition("/")
+            if slash:
+                wanted.setdefault(f"/{top}", "section")
+    for plural in harvest.rules[lang].taxonomies:  # a page below content/tags/ is under the taxonomy, not a section
+        wanted.pop("/" + plural.replace(" ", "-"), None)
+    for path, kind in wanted.items():
+        key = page_id(lang, path)
+        if key not in site.pages:
+            node = harvest.nodes.get(path) or Node(path, "branch", path.strip("/"), "")
+            title = site.languages[lang].title if kind == "home" else pages.auto_title(path, harvest.rules[lang])
+            site.pages[key] = automatic(harvest, node, lang, kind, title)
+    home = site.pages[page_id(lang, "/")]
+    if not home.title:
+        home.title = site.languages[lang].title
+
+
+def automatic(harvest: Harvest, node: Node, lang: str, kind: str, title: str, taxonomy: str = "", term: str = "") -> Page:
+    """A page that no file names, with what is handed down to it."""
+    rules = harvest.rules[lang]
+    page = pages.blank(rules, node.path, kind)
+    page.bundle, page.taxonomy, page.term, page.title = "branch", taxonomy, term, title
+    page.parent = parent(node.path, kind, taxonomy, lang)
+    chain = cascades_for(harvest, page)
+    matter: dict[str, Any] = cascade.apply({}, chain, node.path, kind, lang, rules.environment) if chain else {}
+    pages.fill(page, matter, rules, "", None)
+    if kind in rules.disabled_kinds:
+        page.build.list, page.build.render = "never", "never"
+    sections, slugs = section_facts(harvest, page)
+    pages.place(page, node, rules, sections, slugs, formats_of(matter.get("outputs"), kind, rules))
+    if node.resources:
+        from village.site.harvest import add_resources  # noqa: PLC0415
+
+        add_resources(harvest, page, node, rules, matter)
+    return page
+
+
+def parent(path: str, kind: str, taxonomy: str, lang: str) -> PageId:
+    """A term stands under its taxonomy, everything else here under home."""
+    if kind == "home":
+        return ""
+    return page_id(lang, "/" + taxonomy.replace(" ", "-") if kind == "term" else "/")
+
+
+def children(site: Site, ranked: list[Page]) -> dict[PageId, list[PageId]]:
+    """Each branch's pages and sections (its terms, for a taxonomy), in the default order."""
+    lists: dict[PageId, list[PageId]] = {page.id: [] for page in ranked if page.kind != "page"}
+    for page in ranked:
+        if page.kind in {"page", "section", "term"} and page.parent:
+            lists.setdefault(page.parent, []).append(page.id)
+    return lists
+
+
+def aggregate_dates(site: Site, own: list[Page], entries: Any, now: datetime) -> None:
+    """A branch without a date of its own takes the newest of its pages (content_map_page_assembler.go, applyAggregates)."""
+    bare = {page.id: page for page in own if page.kind != "page" and undated(page)}
+    inner = {page.id: page for page in own if page.kind != "page"}
+    for page in own:
+        if page.kind == "page":
+            above = page.parent
+            while above:
+                if above in bare:
+                    take(bare[above], page, now)
+                above = inner[above].parent if above in inner else ""
+    for plural, members in entries.items():
+        root = page_id(own[0].lang, "/" + plural.replace(" ", "-")) if own else ""
+        for path, ids in members.items():
+            for key in (page_id(own[0].lang, path), root):
+                if key in bare:
+                    for member in ids:
+                        take(bare[key], site.pages[member], now)
+
+
+def undated(page: Page) -> bool:
+    """Whether none of the four dates is given."""
+    return not (page.date or page.lastmod or page.publish_date or page.expiry_date)
+
+
+def take(branch: Page, page: Page, now: datetime) -> None:
+    """Newer dates of a page go into its branch; a publish date only when it has passed."""
+    if page.date and (branch.date is None or page.date > branch.date):
+        branch.date = page.date
+    if page.lastmod and (branch.lastmod is None or page.lastmod > branch.lastmod):
+        branch.lastmod = page.lastmod
+    published = page.publish_date
+    if published and published <= now and (branch.publish_date is None or published > branch.publish_date):
+        branch.publish_date = published

@@ -1,0 +1,63 @@
+"""One content file, read once: its front matter as a table, and where its body lies."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from village.errors import FrontMatterError
+from village.site import frontmatter, guard, tables
+from village.site.content_files import MARKUP, Entry
+from village.site.model import Source
+
+
+def digest(data: bytes) -> str:
+    """The short name of some bytes."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def read(entry: Entry) -> tuple[Source, dict[str, Any], bytes]:
+    """(the source, its front matter with lower-cased keys, the raw front matter). Raises FrontMatterError."""
+    data = guard.read_bounded(entry.location)
+    if data is None:
+        hint = "it must be a readable file of less than 64 MB"
+        raise FrontMatterError("cannot be read", file=entry.path, hint=hint)
+    matter = frontmatter.find(data, entry.path)
+    table = tables.lower_keys(frontmatter.parse(data, matter, entry.path))
+    return source_of(entry, data, matter), table, data[matter.start : matter.end]
+
+
+def source_of(entry: Entry, data: bytes, matter: frontmatter.Matter) -> Source:
+    """The source of a file's bytes."""
+    return Source(
+        location=entry.location,
+        path=entry.path,
+        digest=digest(data),
+        body_start=matter.body,
+        body_line=data.count(b"\n", 0, matter.body) + 1,
+        body_digest=digest(data[matter.body :]),
+        matter_digest=digest(data[: matter.body]),
+        mtime_ns=entry.mtime_ns,
+        size=entry.size,
+        ctime_ns=entry.ctime_ns,
+        markup=MARKUP[entry.extension],
+    )
+
+
+def locate(raw: bytes, key: str) -> int:
+    """The line, within the front matter, that sets ``key`` (1-based; 0 = not found)."""
+    found = re.search(rb"^[ \t\"']*" + re.escape(key.encode()) + rb"[\"']?[ \t]*[:=]", raw, re.MULTILINE | re.IGNORECASE)
+    return raw.count(b"\n", 0, found.start()) + 1 if found else 0
+
+
+def placed_error(error: FrontMatterError, source: Source, raw: bytes) -> FrontMatterError:
+    """The error of a field, with the line of the file that sets it."""
+    key = re.match(r"[\w.]+", error.message)
+    line = locate(raw, key[0].split(".")[0]) if key else 0
+    opening = source.body_line - 1 - raw.count(b"\n") - 1
+    rows = raw.split(b"\n")
+    excerpt = rows[line - 1].decode("utf-8", "replace").strip()[:200] if line else ""
+    return FrontMatterError(
+        error.message, file=source.path, line=line + max(opening, 0) if line else 1, hint=error.hint, excerpt=excerpt
+    )

@@ -1,0 +1,78 @@
+"""Data files: ``data/authors/jane.toml`` is ``site.data.authors.jane``; a theme's lie under the project's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
+
+from village.errors import AuthorError, ContentError
+from village.site import formats, tables
+from village.site.content_files import ignored
+from village.site.guard import Guard
+from village.site.model import Layer
+
+Signature = tuple[int, int, int]
+
+
+def walk(root: str, guard: Guard, below: str = "") -> Iterator[tuple[str, str, os.stat_result]]:
+    """(absolute path, path below ``root``, stat) of every file, by name; links are refused."""
+    try:
+        with os.scandir(root) as listing:
+            items = sorted(listing, key=lambda item: item.name)
+    except (NotADirectoryError, FileNotFoundError):
+        return
+    for item in items:
+        if ignored(item.name):
+            continue
+        inside = f"{below}/{item.name}" if below else item.name
+        if item.is_symlink():
+            guard.refuse_link(item.path)
+        elif item.is_dir(follow_symlinks=False):
+            yield from walk(item.path, guard, inside)
+        elif item.is_file(follow_symlinks=False):
+            yield item.path, inside, item.stat(follow_symlinks=False)
+
+
+def load(layers: list[Layer], guard: Guard, files: dict[str, Signature]) -> tuple[dict[str, Any], list[AuthorError]]:
+    """(the data of every layer merged, the errors). Earlier layers win key by key."""
+    data: dict[str, Any] = {}
+    errors: list[AuthorError] = []
+    for layer in layers:
+        if layer.component != "data":
+            continue
+        whole: dict[str, Any] = {}
+        for path, inside, info in walk(str(layer.folder), guard, layer.target):
+            files[path] = (info.st_mtime_ns, info.st_size, info.st_ctime_ns)
+            stem, extension = os.path.splitext(inside)
+            language = formats.EXTENSIONS.get(extension.lower())
+            if language is None:
+                continue
+            try:
+                value = read(path, language, guard)
+            except ContentError as error:
+                errors.append(error)
+                continue
+            one: dict[str, Any] = {}
+            tables.set_dotted(one, stem.split("/"), value)
+            whole = tables.merge_over(whole, one)
+        data = tables.merge_over(whole, data)
+    return data, errors
+
+
+def read(path: str, language: str, guard: Guard) -> Any:
+    """The value of one data file. Raises ContentError with its place."""
+    text = guard.read_text(Path(path))
+    if text is None:
+        raise ContentError("cannot be read", file=guard.shown(path), hint="save it as UTF-8, below 64 MB")
+    try:
+        return formats.decode(text, language)
+    except formats.Malformed as error:
+        raise ContentError(
+            f"is not {language.upper()}: {error.message}",
+            file=guard.shown(path),
+            line=error.line,
+            column=error.column,
+            excerpt=formats.excerpt(text, error.line, error.column),
+        ) from error

@@ -1,0 +1,220 @@
+"""All that the author wrote, read: every page with a file, before it is decided which of them stand in the site now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from village.errors import AuthorError, FrontMatterError, SiteConfigError
+from village.site import bundles, cascade, content_reader, pages, resources, tables
+from village.site.bundles import Node
+from village.site.cascade import Cascade
+from village.site.config import Config
+from village.site.content_files import Entry
+from village.site.guard import Guard
+from village.site.model import Language, Layer, Page, PageId, page_id
+from village.site.rules import Rules
+
+Signature = tuple[int, int, int]  # mtime_ns, size, ctime_ns
+
+
+@dataclass(slots=True)
+class Harvest:
+    """What reading a site found. ``pages`` holds drafts and future pages as well; lists are not yet sorted into one another."""
+
+    config: Config
+    guard: Guard
+    languages: dict[str, Language]
+    layers: list[Layer]
+    rules: dict[str, Rules]
+    nodes: dict[str, Node] = field(default_factory=dict)
+    pages: dict[PageId, Page] = field(default_factory=dict)
+    cascades: dict[PageId, list[Cascade]] = field(default_factory=dict)  # of branches, nearest first, the config's last
+    files: dict[str, Signature] = field(default_factory=dict)  # every file looked at, content or not
+    content: dict[str, tuple[str, str]] = field(default_factory=dict)  # location → (node path, language)
+    errors: list[AuthorError] = field(default_factory=list)
+    warnings: list[AuthorError] = field(default_factory=list)
+    git: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # path below the folder → its last commit
+    order: list[str] = field(default_factory=list)  # languages
+    data: dict[str, Any] = field(default_factory=dict)
+    i18n: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def gather(harvest: Harvest, entries: list[Entry]) -> None:
+    """Read every page with a file. Errors are collected, not raised."""
+    harvest.nodes = bundles.arrange(entries)
+    harvest.order = list(harvest.languages)
+    for entry in entries:
+        harvest.files[entry.location] = (entry.mtime_ns, entry.size, entry.ctime_ns)
+    branches = sorted(path for path, node in harvest.nodes.items() if node.bundle == "branch")
+    singles = [path for path, node in harvest.nodes.items() if node.bundle != "branch"]
+    for path in (*branches, *singles):  # what a branch hands down is known before the pages below it are read
+        node = harvest.nodes[path]
+        for lang in node.files:
+            if lang in harvest.rules:
+                read_page(harvest, node, lang)
+
+
+def kind_of(node: Node, rules: Rules) -> tuple[str, str]:
+    """(kind, taxonomy) of a node: a branch at or below a taxonomy's path is its list or one of its terms."""
+    if node.bundle != "branch":
+        return "page", ""
+    if node.path == "/":
+        return "home", ""
+    for plural in rules.taxonomies:
+        root = "/" + plural.replace(" ", "-")
+        if node.path == root:
+            return "taxonomy", plural
+        if node.path.startswith(root + "/"):
+            return "term", plural
+    return "section", ""
+
+
+def read_page(harvest: Harvest, node: Node, lang: str) -> Page | None:
+    """One page from its file, into the harvest; None when it cannot be read (the error is collected)."""
+    rules, entry = harvest.rules[lang], node.files[lang]
+    harvest.content[entry.location] = (node.path, lang)
+    try:
+        page = make(harvest, node, rules, entry)
+    except (FrontMatterError, SiteConfigError) as error:
+        harvest.errors.append(error)
+        return None
+    harvest.pages[page.id] = page
+    return page
+
+
+def make(harvest: Harvest, node: Node, rules: Rules, entry: Entry) -> Page:
+    """A page with its address, its resources and the pages among them."""
+    kind, taxonomy = kind_of(node, rules)
+    section = pages.page_section(node)
+    page = Page(lang=rules.lang, path=node.path, kind=kind, section=section, type=section or "page", bundle=node.bundle)
+    page.taxonomy = taxonomy
+    page.parent = parent_of(harvest, node.path, rules.lang)
+    matter = understand(harvest, page, rules, entry, node.base or node.folder.rsplit("/", 1)[-1])
+    formats = formats_of(matter.get("outputs"), kind, rules)
+    sections, slugs = section_facts(harvest, page)
+    pages.place(page, node, rules, sections, slugs, formats)
+    if node.resources:
+        add_resources(harvest, page, node, rules, matter)
+    return page
+
+
+def understand(harvest: Harvest, page: Page, rules: Rules, entry: Entry, base: str) -> dict[str, Any]:
+    """Read the file into the page, with what is handed down; returns the whole front matter. Raises FrontMatterError with its line."""
+    source, matter, raw = content_reader.read(entry)
+    page.source = source
+    chain = cascades_for(harvest, page)
+    own = cascade.site_cascade(matter.get("cascade"))
+    if page.bundle == "branch" and own:
+        chain = own + chain
+        harvest.cascades[page.id] = chain
+    elif own:
+        chain = own + chain
+    if chain:
+        matter = cascade.apply(matter, chain, page.path, page.kind, page.lang, rules.environment)
+    if harvest.git:
+        page.git = dict(harvest.git.get(harvest.guard.shown(entry.location), {}))
+    try:
+        pages.fill(page, matter, rules, base, source)
+        if markup := tables.text(matter.get("markup") or ""):
+            source.markup = MARKUP_NAMES.get(markup.lower(), markup.lower())
+    except FrontMatterError as error:
+        raise content_reader.placed_error(error, source, raw) from error
+    return matter
+
+
+MARKUP_NAMES = {"md": "markdown", "goldmark": "markdown", "mmark": "markdown", "blackfriday": "markdown", "htm": "html"}
+
+
+def cascades_for(harvest: Harvest, page: Page) -> list[Cascade]:
+    """What the nearest branch above with a cascade hands down, else what the config does."""
+    if harvest.cascades:
+        path = page.path
+        while path != "/":
+            path = path.rpartition("/")[0] or "/"
+            chain = harvest.cascades.get(page_id(page.lang, path))
+            if chain is not None:
+                return chain
+    return harvest.rules[page.lang].cascade
+
+
+def formats_of(wanted: Any, kind: str, rules: Rules) -> list[str]:
+    """The output formats of a page: its own ``outputs``, else those of its kind."""
+    if wanted:
+        names = [name.lower() for name in tables.strings(wanted)]
+        unknown = [name for name in names if name not in rules.formats]
+        if unknown:
+            raise FrontMatterError(f'outputs: "{unknown[0]}" is not an output format', hint=", ".join(rules.formats))
+        return names
+    return rules.outputs[kind]
+
+
+def parent_of(harvest: Harvest, path: str, lang: str) -> PageId:
+    """The nearest branch above in this language; home stands above all, itself above nothing."""
+    if path == "/":
+        return ""
+    while (path := path.rpartition("/")[0]) not in {"", "/"}:
+        node = harvest.nodes.get(path)
+        if node is not None and node.bundle == "branch" and (lang in node.files or path.count("/") == 1):
+            return page_id(lang, path)
+    return page_id(lang, "/")
+
+
+def section_facts(harvest: Harvest, page: Page) -> tuple[list[str], list[str]]:
+    """(path segments, slugs or titles) of the sections that the page stands in, outermost first."""
+    if not harvest.rules[page.lang].permalinks and ":" not in page.url:
+        return [], []
+    current = page.id if page.kind != "page" else page.parent
+    path = current.partition(":")[2]
+    slugs = []
+    while current and not current.endswith(":/"):
+        above = harvest.pages.get(current) if current != page.id else page
+        here = current.partition(":")[2]
+        slugs.append((above.slug or above.title) if above else pages.auto_title(here, harvest.rules[page.lang]))
+        current = above.parent if above else page_id(page.lang, "/")
+    return [part for part in path.split("/") if part], slugs[::-1]
+
+
+def add_resources(harvest: Harvest, page: Page, node: Node, rules: Rules, matter: Mapping[str, Any]) -> None:
+    """The bundle's files; a content file among them becomes a page of its own that is never rendered alone."""
+    prefixes = {lang: other.prefix for lang, other in harvest.rules.items()}
+    chosen = resources.choose(node, rules.lang, harvest.order)
+    page.resources = resources.build(page, chosen, rules, prefixes)
+    by_location = {entry.location: entry for _, entry in chosen}
+    kept = []
+    for resource in page.resources:
+        entry = by_location[resource.location]
+        if entry.is_content:
+            if entry.lang != page.lang:
+                continue
+            inner = make_inner(harvest, page, resource.name, rules, entry)
+            if inner is None:
+                continue
+            resource.page, resource.title, resource.params = inner.id, inner.title, inner.params
+        kept.append(resource)
+    page.resources = kept
+    resources.describe(kept, matter.get("resources"))
+
+
+def make_inner(harvest: Harvest, page: Page, name: str, rules: Rules, entry: Entry) -> Page | None:
+    """A content file inside a leaf bundle."""
+    folder = name.rpartition("/")[0]
+    inner = Page(
+        lang=page.lang,
+        path=f"{page.path.rstrip('/')}{bundles.logical(folder, entry.base)}",
+        kind="page",
+        section=page.section,
+        type=page.section or "page",
+        parent=page.parent,
+        owner=page.id,
+    )
+    harvest.content[entry.location] = (page.path, page.lang)
+    try:
+        understand(harvest, inner, rules, entry, entry.base)
+    except FrontMatterError as error:
+        harvest.errors.append(error)
+        return None
+    harvest.pages[inner.id] = inner
+    return inner
+

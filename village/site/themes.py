@@ -1,0 +1,102 @@
+"""Themes and modules: which there are, where they lie, in which order they stand over one another (modules/collect.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from village.errors import SiteConfigError
+from village.site import config_files, tables
+from village.site.guard import Guard
+
+DEEPEST = 20
+
+
+@dataclass(slots=True)
+class Theme:
+    """One theme: its name as imported, its folder, its own configuration, the mounts its importer gave it."""
+
+    name: str
+    folder: Path
+    config: dict[str, Any] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    mounts: list[dict[str, Any]] = field(default_factory=list)
+    mounted: bool = True  # noMounts: only its configuration counts
+    configured: bool = True  # ignoreConfig: only its files count
+
+
+def collect(
+    folder: Path, config: Mapping[str, Any], environment: str, guard: Guard, theme_folders: tuple[Path, ...]
+) -> list[Theme]:
+    """Every theme in the order of precedence: left to right, each followed by those it imports itself."""
+    shelves = (inside(folder, config, guard), folder / "_vendor", *theme_folders)
+    found: list[Theme] = []
+    seen: set[str] = set()
+    for theme in descend(config, shelves, environment, guard, seen, 0):
+        found.append(theme)
+    return found
+
+
+def inside(folder: Path, config: Mapping[str, Any], guard: Guard) -> Path:
+    """The site's own themes folder."""
+    return folder / str(config.get("themesdir") or "themes")
+
+
+def descend(
+    config: Mapping[str, Any], shelves: tuple[Path, ...], environment: str, guard: Guard, seen: set[str], depth: int
+) -> Iterator[Theme]:
+    """The themes that ``config`` names, each followed by its own."""
+    for entry in imports(config):
+        name = str(entry.get("path", "")).strip("/")
+        if not name or name.lower() in seen or tables.truth(entry.get("disable", False)) or depth > DEEPEST:
+            continue
+        seen.add(name.lower())
+        place = find(name, shelves, guard)
+        if place is None:
+            guard.warnings.append(missing(name))
+            continue
+        theme = read(name, place, entry, environment, guard)
+        yield theme
+        if not tables.truth(entry.get("ignoreimports", False)):
+            yield from descend(theme.config, shelves, environment, guard, seen, depth + 1)
+
+
+def imports(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a configuration imports: ``module.imports``, then ``theme``."""
+    entries = [tables.lower_keys(e) for e in tables.dotted(config, "module.imports") or [] if isinstance(e, Mapping)]
+    return [*({"path": name} for name in tables.strings(config.get("theme"))), *entries]
+
+
+def find(name: str, shelves: tuple[Path, ...], guard: Guard) -> Path | None:
+    """The folder of a theme: under its whole path, or (a Go module put there by hand) under its last name."""
+    for candidate in dict.fromkeys((name, name.rsplit("/", 1)[-1])):
+        for shelf in shelves:
+            place = shelf / candidate
+            if place.is_dir() and any(place.iterdir()):
+                if guard.allows(place):
+                    return place
+                guard.refuse_link(str(place))
+    return None
+
+
+def missing(name: str) -> SiteConfigError:
+    remote = "." in name.split("/", 1)[0]
+    return SiteConfigError(
+        f'the theme "{name}" is not here',
+        file="config",
+        hint="run `hugo mod vendor` and commit _vendor/" if remote else "is it a git submodule that was not fetched? "
+        "put it into themes/, or remove `theme` to use the bundled one",
+    )
+
+
+def read(name: str, place: Path, entry: Mapping[str, Any], environment: str, guard: Guard) -> Theme:
+    """A theme with its own configuration."""
+    config: dict[str, Any] = {}
+    files: list[str] = []
+    ignored = tables.truth(entry.get("ignoreconfig", False))
+    if not ignored:
+        config, files = config_files.read_all(place, (), environment, guard)
+    mounts = [tables.lower_keys(m) for m in entry.get("mounts") or [] if isinstance(m, Mapping)]
+    return Theme(name, place, config, files, mounts, not tables.truth(entry.get("nomounts", False)), not ignored)
