@@ -1,5 +1,5 @@
-"""Make the benchmark's sites: N posts of about 576 words, each with two highlighted code blocks, two lists, three tags of
-fifty and one category of ten; the same posts for Hugo, village and Pelican, each with layouts that show the same things.
+"""Make the benchmark's sites: N posts of about 576 words, each with two highlighted code blocks, two lists, three
+tags of fifty and one category of ten; the same posts for Hugo, village and Pelican, with layouts that show the same.
 
     python bench/sitegen.py FOLDER --posts 1000 [--theme plain|sidebar]
 
@@ -19,18 +19,19 @@ from pathlib import Path
 THEMES = Path(__file__).parent / "themes"
 NEWEST = datetime(2026, 1, 1, 12, tzinfo=UTC)
 WORDS = """the of and a to in is that it was for on are with as his they at be this from have or by one had not but what all
-were when we there can an your which their said if do will each about how up out them then she many some so these would other
-into has more her two like him see time could no make than first been its who now people my made over did down only way find
-use may water long little very after words called just where most know get through back much before go good new write our used
-me man too any day same right look think also around another came come work three word must because does part even place well
-such here take why things help put years different away again off went old number great tell men say small every found still
-between name should home big give air line set own under read last never us left end along while might next sound below saw
-something thought both few those always looked show large often together asked house world going want school important until
-form food keep children feet land side without boy once animals life enough took four head above kind began almost live page
-got earth need far hand high year mother light parts country father let night following picture being study second eyes soon
-times story boys since white days ever paper hard near sentence better best across during today others however sure means knew
-try told young miles sun ways thing whole hear example heard several change answer room sea against top turned learn point city
-play toward five using himself usually""".split()
+were when we there can an your which their said if do will each about how up out them then she many some so these
+would other into has more her two like him see time could no make than first been its who now people my made over
+did down only way find use may water long little very after words called just where most know get through back much
+before go good new write our used me man too any day same right look think also around another came come work three
+word must because does part even place well such here take why things help put years different away again off went
+old number great tell men say small every found still between name should home big give air line set own under read
+last never us left end along while might next sound below saw something thought both few those always looked show
+large often together asked house world going want school important until form food keep children feet land side
+without boy once animals life enough took four head above kind began almost live page got earth need far hand high
+year mother light parts country father let night following picture being study second eyes soon times story boys
+since white days ever paper hard near sentence better best across during today others however sure means knew try
+told young miles sun ways thing whole hear example heard several change answer room sea against top turned learn
+point city play toward five using himself usually""".split()
 TAGS = [f"{left} {right}" for left in ("quick", "quiet", "green", "plain", "early") for right in WORDS[60:70]]
 CATEGORIES = [word.capitalize() for word in WORDS[100:110]]
 
@@ -94,7 +95,7 @@ async def {first}_{number}(items: list[int], limit: int = {number}) -> dict[str,
 
 def shell_code(number: int, chance: random.Random) -> str:
     first, second = chance.sample(WORDS[60:], 2)
-    return f'''```bash
+    return f"""```bash
 #!/bin/sh
 set -eu
 for name in {first} {second}; do
@@ -103,7 +104,7 @@ for name in {first} {second}; do
     fi
 done
 docker run --rm -p {chance.randint(1024, 9999)}:80 {second}:latest
-```'''
+```"""
 
 
 def body(chance: random.Random, number: int) -> str:
@@ -123,7 +124,8 @@ def front_matter(item: Post) -> str:
 
 def pelican_matter(item: Post) -> str:
     date = item.date.strftime("%Y-%m-%d %H:%M")
-    return f"Title: {item.title}\nDate: {date}\nTags: {', '.join(item.tags)}\nCategory: {item.category}\nSlug: {item.name}\n\n"
+    tags = ", ".join(item.tags)
+    return f"Title: {item.title}\nDate: {date}\nTags: {tags}\nCategory: {item.category}\nSlug: {item.name}\n\n"
 
 
 def write(folder: Path, posts: int, theme: str = "plain") -> None:
@@ -132,7 +134,11 @@ def write(folder: Path, posts: int, theme: str = "plain") -> None:
         shutil.rmtree(folder / variant, ignore_errors=True)
         shutil.copytree(THEMES / variant, folder / variant)
         choose_sidebar(folder / variant, theme)
-    hugo, village, pelican = (folder / "hugo/content/posts", folder / "village/content/posts", folder / "pelican/content/posts")
+    hugo, village, pelican = (
+        folder / "hugo/content/posts",
+        folder / "village/content/posts",
+        folder / "pelican/content/posts",
+    )
     for place in (hugo, village, pelican):
         place.mkdir(parents=True)
     for number in range(posts):

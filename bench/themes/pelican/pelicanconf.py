@@ -14,11 +14,15 @@ TAG_SAVE_AS = "tags/{slug}/index.html"
 CATEGORY_URL = "categories/{slug}/"
 CATEGORY_SAVE_AS = "categories/{slug}/index.html"
 AUTHOR_SAVE_AS = AUTHORS_SAVE_AS = ARCHIVES_SAVE_AS = ""
-PAGINATION_PATTERNS = [(1, "{base_name}/", "{base_name}/index.html"), (2, "{base_name}/page/{number}/", "{base_name}/page/{number}/index.html")]
+PAGINATION_PATTERNS = [
+    (1, "{base_name}/", "{base_name}/index.html"),
+    (2, "{base_name}/page/{number}/", "{base_name}/page/{number}/index.html"),
+]
 FEED_ALL_RSS = "index.xml"
 CATEGORY_FEED_RSS = "categories/{slug}/index.xml"
 TAG_FEED_RSS = "tags/{slug}/index.xml"
-FEED_ALL_ATOM = CATEGORY_FEED_ATOM = TAG_FEED_ATOM = TRANSLATION_FEED_ATOM = AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = None
+FEED_ALL_ATOM = CATEGORY_FEED_ATOM = TAG_FEED_ATOM = None
+TRANSLATION_FEED_ATOM = AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = None
 RSS_FEED_SUMMARY_ONLY = True
 SUMMARY_MAX_LENGTH = 70
 MARKDOWN = {

