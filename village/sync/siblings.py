@@ -98,6 +98,7 @@ class Siblings:
     async def leave(self) -> None:
         """From now on nobody waits for us (SIGTERM)."""
         self._leaving = True
+        self._beats += 1  # or the others take it for what they know
         self.ring()
         await self._stored(self.storage.delete(REPLICAS + self.identity))
 
