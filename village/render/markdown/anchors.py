@@ -26,7 +26,7 @@ def _github(character: str) -> str:
     if character == "_":
         return "_"
     kind = category(character)
-    return character.lower() if kind[0] == "L" or kind == "Nd" else ""
+    return character.lower()[0] if kind[0] == "L" or kind == "Nd" else ""
 
 
 def _blackfriday(text: str) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 _SPACES = re.compile(r"[ \t\n\v\f\r]*")
-_SHORT = re.compile(r"[#.]([^\s!-,/;-@\[-^`{-~]+)")
+_SHORT = re.compile(r"[#.]([^ \t\n\v\f\r!-,/;-@\[-^`{-~]+)")
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:.\-]*")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[A-Za-z]+(?:[A-Za-z0-9_\-]*)")

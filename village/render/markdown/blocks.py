@@ -127,6 +127,8 @@ class Blocks(mistune.BlockParser):
         """Builds ``state.root`` from ``state.src``, whose lines end with a newline."""
         del rules
         lines = state.src.split("\n")
+        if not lines[-1]:
+            lines.pop()
         number, total, root, opened = 0, len(lines), state.root, state.open
         while True:
             while number < total and not lines[number].strip(SPACE):
@@ -236,7 +238,8 @@ class Blocks(mistune.BlockParser):
         block.lines[-1] = block.lines[-1].rstrip(SPACE)
         for transform in self.transforms:
             if transform(block, state):
-                remove(block)
+                if block.type == "paragraph":
+                    remove(block)
                 return True
         return False
 

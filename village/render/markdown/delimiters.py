@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from village.render.markdown.characters import CLASSES
+from village.render.markdown.pieces import Loose
 
 TAGS = {
     ("*", 1): "em", ("*", 2): "strong", ("_", 1): "em", ("_", 2): "strong",
@@ -70,6 +71,8 @@ def match_delimiters(pieces: list[str], runs: list[Delimiter]) -> None:
         if index in opening or index in closing:
             ends, begins = closing.get(index, ()), opening.get(index, ())
             pieces[index] = "".join([*ends, run.character * run.length, *reversed(begins)])
+        else:
+            pieces[index] = Loose(pieces[index])
     runs.clear()
 
 

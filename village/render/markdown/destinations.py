@@ -6,8 +6,8 @@ import re
 
 _MAX_PARENTHESES = 32  # as cmark: keeps ``[a](`` repeated without end linear
 _ANGLE = re.compile(r"<((?:[^<>\n\\]|\\.)*)>")
-_PLAIN = re.compile(r"[^\s()\\<\x00-\x20\x7f][^\s()\\\x00-\x20\x7f]*(?=[ \t\n)]|$)")
-_PIECE = re.compile(r"[^\s()\\\x00-\x20\x7f]+|\\[!-/:-@\[-`{-~]|\\|[()]")
+_PLAIN = re.compile(r"[^()\\<\x00-\x20\x7f][^()\\\x00-\x20\x7f]*(?=[ \t\n)]|$)")
+_PIECE = re.compile(r"[^()\\\x00-\x20\x7f]+|\\[!-/:-@\[-`{-~]|\\|[()]")
 _TITLES = {
     '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.S),
     "'": re.compile(r"'((?:[^'\\]|\\.)*)'", re.S),

@@ -6,6 +6,7 @@ import re
 
 from village.render.markdown.delimiters import TAGS, run_delimiter
 from village.render.markdown.inline import Inline, InlineState
+from village.render.markdown.pieces import Loose
 
 _RUNS = {character: re.compile(f"[{re.escape(character)}]+") for character in "*_~=+^"}
 
@@ -32,9 +33,11 @@ def emphasis(state: InlineState, start: int) -> int:
     character = src[start]
     end = _RUNS[character].match(src, start).end()  # type: ignore[union-attr]
     run = run_delimiter(src, start, end - start, len(state.pieces))
-    state.pieces.append(src[start:end])
     if run.can_open or run.can_close:
+        state.pieces.append(src[start:end])
         state.delimiters_open.append(run)
+    else:
+        state.pieces.append(Loose(src[start:end]))
     return end
 
 

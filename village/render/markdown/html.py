@@ -13,7 +13,8 @@ from village.render.markdown.characters import escape, unescape
 from village.render.markdown.inline import Inline
 from village.render.markdown.model import Heading
 from village.render.markdown.page import Page
-from village.render.markdown.pieces import plain_text, title_html
+from village.render.markdown.pieces import anchor_text, plain_text, title_html
+from village.render.markdown.toc import toc_title
 
 _ALERT = re.compile(r"<p>\[!([a-zA-Z]+)\]([-+]?)(?:[ \t]+([^\n<]*(?:<(?!/p>)[^\n<]*)*))?(?:\n|</p>\n?)")
 _OMITTED = "<!-- raw HTML omitted -->\n"
@@ -73,7 +74,7 @@ class Html(BaseRenderer):
         return html + "\n"
 
     def text(self, block: Block) -> str:
-        text = "\n".join(block.lines) if len(block.lines) > 1 else block.lines[0]
+        text = "\n".join(block.lines)
         html = "".join(
             self.inline.pieces(text, self.page, at_item_start=text[:1] == "[" and _starts_item(block))
         )
@@ -89,11 +90,13 @@ class Html(BaseRenderer):
         if "id" in attributes:
             page.anchors.reserve(str(attributes["id"]))
         elif page.options.auto_heading_id:
-            text = plain.rsplit("\n", 1)[-1] if block.data else plain
+            text = anchor_text(pieces)
+            if block.data:
+                text = text.rsplit("\n", 1)[-1]  # of a heading of several lines the last
             if text:
                 attributes["id"] = page.anchors.unique(text)
         anchor = str(attributes.get("id", ""))
-        page.headings.append(Heading(block.level, anchor, title_html(pieces), plain))
+        page.headings.append(Heading(block.level, anchor, toc_title(title_html(pieces)), plain))
         if self.hooks is not None:
             shown = self.hooks.heading(block.level, anchor, html, plain, attributes, page.ordinal("heading"))
             if shown is not None:
@@ -112,6 +115,8 @@ class Html(BaseRenderer):
     def html(self, block: Block) -> str:
         if self.page.options.unsafe:
             return "\n".join(block.lines) + "\n"
+        if block.lines[0].startswith("<!--"):
+            return ""  # a comment is not missed
         return _OMITTED * 2 if block.level else _OMITTED
 
     def blockquote(self, block: Block) -> str:

@@ -13,7 +13,7 @@ from village.render.markdown.delimiters import Delimiter, match_delimiters
 from village.render.markdown.options import MarkdownOptions
 from village.render.markdown.pieces import Piece
 
-_ATTRIBUTE = r"""[ \t\n\r]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:[ \t\n\r]*=[ \t\n\r]*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?"""
+_ATTRIBUTE = r"""[ \t\n\r]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:[ \t\n\r]*=[ \t\n\r]*(?:[^ \t\n\v\f\r"'=<>`]+|'[^']*'|"[^"]*"))?"""
 _HTML = re.compile(
     rf"<(?:[a-zA-Z][a-zA-Z0-9-]*(?:{_ATTRIBUTE})*[ \t\n\r]*/?|/[a-zA-Z][a-zA-Z0-9-]*[ \t\n\r]*)>"
 )
@@ -23,6 +23,7 @@ _AUTOMAIL = re.compile(
     r"<([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*)>"
 )
+_BLANKS = frozenset(" \t\v\f")
 _BACKTICKS = re.compile(r"`+")
 
 Rule = Callable[["InlineState", int], int]  # what begins at a position: where it ends, or 0 for plain text
@@ -36,8 +37,6 @@ class InlineState(mistune.InlineState):
         self.src = src
         self.pieces: list[str] = []
         self.delimiters_open: list[Delimiter] = []
-        self.single = 0  # quotes that typographer has opened
-        self.double = 0
         self.in_cell = False
         self.at_item_start = False
 
@@ -147,9 +146,14 @@ class Inline(mistune.InlineParser):
     def _newline(self, state: InlineState, start: int) -> int:
         src, pieces = state.src, state.pieces
         before = src[start - 1 : start]
-        if before in (" ", "\t") and pieces:
+        if before in _BLANKS and pieces:
             hard = src[start - 2 : start] == "  "
-            pieces[-1] = pieces[-1].rstrip(" \t")
+            count = 1
+            while src[start - count - 1 : start - count] in _BLANKS:
+                count += 1
+            # goldmark trims only the last text node, and with linkify each blank is one
+            keep = max(0, count - (3 if hard else 1)) if self.options.linkify else 0
+            self._trim(pieces, count - keep)
             if hard:
                 pieces.append(self._break)
                 return start + 1
@@ -158,6 +162,15 @@ class Inline(mistune.InlineParser):
         elif not (self.options.east_asian_line_breaks and self._joins(src, start)):
             pieces.append("\n")
         return start + 1
+
+    @staticmethod
+    def _trim(pieces: list[str], count: int) -> None:
+        while count and pieces:
+            last = pieces.pop()
+            if len(last) > count:
+                pieces.append(last[: len(last) - count])
+                return
+            count -= len(last)
 
     def _joins(self, src: str, start: int) -> bool:
         before, after = src[:start].rstrip(" \t")[-1:], src[start + 1 : start + 2]
@@ -192,7 +205,9 @@ class Inline(mistune.InlineParser):
             return found.end()
         end = self._html_end(state, start)
         if end:
-            html = src[start:end] if self.options.unsafe else "<!-- raw HTML omitted -->"
+            html = src[start:end]
+            if not self.options.unsafe:
+                html = "" if html.startswith("<!--") else "<!-- raw HTML omitted -->"
             state.pieces.append(Piece(html, ""))
         return end
 

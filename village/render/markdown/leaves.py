@@ -23,13 +23,13 @@ _SETEXT = re.compile(r"(=+|-+)[ \t\v\f\r]*$")
 _ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _ATTRIBUTE = r"""[ \t]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:[ \t]*=[ \t]*(?:[^ \t"'=<>`]+|'[^']*'|"[^"]*"))?"""
 _HTML_BLOCKS = (  # CommonMark 0.31 section 4.6: start conditions 1 to 5 with their ends
-    (re.compile(r"<(?:script|pre|style|textarea)(?:\s|>|/>|$)", re.I), re.compile(r"</(?:script|pre|style|textarea)>", re.I)),
+    (re.compile(r"<(?:script|pre|style|textarea)(?:[ \t\v\f\r]|>|/>|$)", re.I), re.compile(r"</(?:script|pre|style|textarea)>", re.I)),
     (re.compile(r"<!--"), re.compile(r"-->")),
     (re.compile(r"<\?"), re.compile(r"\?>")),
     (re.compile(r"<![A-Za-z]"), re.compile(r">")),
     (re.compile(r"<!\[CDATA\["), re.compile(r"\]\]>")),
 )  # fmt: skip
-_HTML_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)(?:\s|/?>|$)")
+_HTML_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)(?:[ \t\v\f\r]|/?>|$)")
 _HTML_ALONE = re.compile(rf"<(?:/[a-zA-Z][a-zA-Z0-9-]*[ \t]*|([a-zA-Z][a-zA-Z0-9-]*)(?:{_ATTRIBUTE})*[ \t]*/?)>[ \t]*$")
 _TAGS = frozenset({*BLOCK_TAGS, "search"})
 _NEVER_ALONE = frozenset({"script", "style", "pre", "textarea"})
@@ -84,11 +84,13 @@ def atx_heading(parser: Blocks, found: re.Match[str], state: BlockState) -> Open
             return heading, False
     text = rest.strip(SPACE)
     bare = text.rstrip("#")
-    if bare != text and (not bare or bare[-1] in SPACE):
+    closed_by_hashes = bare != text and (not bare or bare[-1] in SPACE)
+    if closed_by_hashes:
         text = bare.rstrip(SPACE)
     if text:
         heading.lines.append(text)
-        _last_line_attributes(heading, parser)
+        if not closed_by_hashes:
+            _last_line_attributes(heading, parser)
     return heading, False
 
 

@@ -8,7 +8,7 @@ from village.render.markdown.characters import escape, unescape
 from village.render.markdown.delimiters import match_delimiters
 from village.render.markdown.destinations import link_destination, link_title
 from village.render.markdown.inline import Inline, InlineState
-from village.render.markdown.pieces import Piece, plain_text, title_html
+from village.render.markdown.pieces import Piece, anchor_text, plain_text, title_html
 from village.render.markdown.references import MAX_LABEL, reference_key
 
 MAX_BRACKETS = 100  # nested links and images; each level repeats its text, so depth is bounded
@@ -157,7 +157,8 @@ def _finish(state: InlineState, opener: Bracket, destination: str, title: str | 
     html = page.link(
         unescape(destination), None if title is None else unescape(title), "".join(content), plain, is_image=opener.image
     )
-    pieces.append(Piece(html, plain, plain if opener.image else title_html(content)))
+    anchor = anchor_text(["<a>", *content, "</a>"])
+    pieces.append(Piece(html, plain, html if opener.image else title_html(content), escape(anchor)))
 
 
 def _inline_target(state: InlineState, start: int) -> tuple[str, str | None, int] | None:

@@ -30,6 +30,8 @@ class Page:
         self.ordinals: Counter[str] = Counter()
         self._searched = 0
         self.is_block = False
+        self.single_quotes = 0  # those typographer has opened; goldmark counts them through the page
+        self.double_quotes = 0
 
     def ordinal(self, kind: str) -> int:
         """Counts the elements of a kind, from 0."""
@@ -80,4 +82,4 @@ class Page:
         else:
             self.links.append(Link("link", url, shown, 0))
             html = f'<a href="{"" if is_dangerous(url) and not self.options.unsafe else escape_url(url)}">{shown}</a>'
-        return Piece(html, shown)
+        return Piece(html, shown, html, "")

@@ -3,32 +3,75 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 _TAG = re.compile(r"<[^>]*>")
+_OUTSIDE, _BEGUN, _INSIDE, _DONE = range(4)  # of a container
+_BREAK = "\x01"  # where one text node ends and the next begins
+_NODES = re.compile(r"(</?[a-z]+>)|([\x01\n]|&(?!amp;|lt;|gt;|quot;)[#a-zA-Z0-9]+;)|([^<\x01\n&]+|.)", re.S)
 
 
 class Piece(str):
-    """HTML with its meaning: ``plain`` text, and ``title``, the HTML the table of contents shows."""
+    """HTML with its meaning: ``plain`` text, ``title``, the HTML the table of contents shows, and ``anchor``,
+    what heading ids are made of."""
 
-    __slots__ = ("plain", "title")
+    __slots__ = ("anchor", "plain", "title")
     plain: str
     title: str
+    anchor: str
 
-    def __new__(cls, html: str, plain: str, title: str | None = None) -> Piece:
+    def __new__(cls, html: str, plain: str, title: str | None = None, anchor: str | None = None) -> Piece:
         self = super().__new__(cls, html)
         self.plain = plain
         self.title = html if title is None else title
+        self.anchor = plain if anchor is None else anchor
         return self
 
 
+class Loose(str):
+    """Delimiters that mean nothing: the text after them is a text node of its own, which heading ids show."""
+
+    __slots__ = ()
+
+
 def plain_text(pieces: list[str]) -> str:
-    """The text of rendered pieces, as alternative texts and heading ids need it; still escaped."""
+    """The text of rendered pieces, as alternative texts need it; still escaped."""
     text = "".join([piece.plain if type(piece) is Piece else piece for piece in pieces])
-    if "<" not in text:
-        return text
-    return _TAG.sub("", text)
+    return _TAG.sub("", text) if "<" in text else text
 
 
 def title_html(pieces: list[str]) -> str:
     """The HTML of rendered pieces without links, for the table of contents."""
     return "".join([piece.title if type(piece) is Piece else piece for piece in pieces])
+
+
+def _marked(piece: str) -> str:
+    if type(piece) is Piece:
+        return f"{_BREAK}{piece.anchor}{_BREAK}"
+    return piece + _BREAK if type(piece) is Loose else piece
+
+
+def anchor_text(pieces: list[str]) -> str:
+    """The text a heading's id is made of. Hugo takes of each container (emphasis, link, image) only the first
+    text inside it, and of a bare address nothing; links into existing sites depend on it."""
+    text = "".join([_marked(piece) for piece in pieces])
+    if "<" not in text:
+        return unescape(unescape(text.replace(_BREAK, "")))
+    out: list[str] = []
+    depth, state = 0, _OUTSIDE
+    for tag, gap, word in _NODES.findall(text):
+        if tag:
+            depth += -1 if tag[1] == "/" else 1
+            if not depth:
+                state = _OUTSIDE
+            elif state != _BEGUN or tag[1] == "/":
+                state = _BEGUN if state == _OUTSIDE else _DONE
+        elif state == _OUTSIDE:
+            out.append(word or gap)
+        elif word and state != _DONE:
+            out.append(word)
+            state = _INSIDE
+        elif gap and state == _INSIDE:
+            out.append("\n" if gap == "\n" else "")
+            state = _DONE
+    return unescape(unescape("".join(out).replace(_BREAK, "")))

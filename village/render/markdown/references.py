@@ -19,7 +19,10 @@ def reference_key(label: str) -> str:
 
 
 def take_references(block: Block, state: BlockState) -> bool:
-    """Moves the definitions a paragraph begins with to ``state.references``; true when nothing else was in it."""
+    """Moves the definitions a paragraph begins with to ``state.references``; true when nothing else was in it.
+
+    It stays as an empty text then, as in goldmark: the blank line before it still makes a list loose.
+    """
     if not block.lines[0].startswith("["):
         return False
     text = "\n".join(block.lines)
@@ -32,6 +35,7 @@ def take_references(block: Block, state: BlockState) -> bool:
     if position:
         rest = text[position:]
         if not rest.strip(SPACE):
+            block.type, block.lines = "text", []
             return True
         block.lines = rest.split("\n")
     return False

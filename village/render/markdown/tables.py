@@ -7,7 +7,7 @@ import re
 from village.render.markdown.blocks import SPACE, Block, BlockState
 
 _DELIMITER_ROW = re.compile(r"[ \t\v\f\r|:-]+$")
-_COLUMN = re.compile(r"\s*(:?)-+(:?)\s*$")
+_COLUMN = re.compile(r"[ \t\v\f\r]*(:?)-+(:?)[ \t\v\f\r]*$")
 _ALIGNMENTS = {("", ""): "", (":", ""): "left", ("", ":"): "right", (":", ":"): "center"}
 
 

@@ -2,7 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 from village.render.markdown.model import Heading
+
+_PARTS = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>|([^<]+|<)", re.S)
+_ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
+_KEPT = frozenset(
+    "abbr b bdi br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr"
+    .split()
+)
+_KEPT_ATTRIBUTES = frozenset({"class", "dir", "id", "lang"})
+_IMAGE_ATTRIBUTES = frozenset({*_KEPT_ATTRIBUTES, "alt", "height", "src", "title", "width"})
+_DROPPED_WHOLE = re.compile(r"<(script|style|iframe|object)\b.*?</\1\s*>", re.S | re.I)
+
+
+def toc_title(html: str) -> str:
+    """A heading's HTML as the table of contents shows it: inline markup only, no links (Hugo cleans it so)."""
+    if "<" not in html:
+        return html
+    out: list[str] = []
+    for found in _PARTS.finditer(_DROPPED_WHOLE.sub("", html)):
+        slash, tag, attributes, text = found.groups()
+        if text:
+            out.append(_text(text))
+        elif tag and tag.lower() in _KEPT:
+            out.append(f"</{tag.lower()}>" if slash else _tag(tag.lower(), attributes))
+    return "".join(out).strip()
+
+
+def _text(text: str) -> str:
+    text = unescape(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&#34;").replace("'", "&#39;")
+
+
+def _tag(name: str, attributes: str) -> str:
+    allowed = _IMAGE_ATTRIBUTES if name == "img" else _KEPT_ATTRIBUTES
+    kept = "".join(
+        f' {each[1].lower()}="{_text(each[2] or each[3] or each[4] or "")}"'
+        for each in _ATTRIBUTE.finditer(attributes)
+        if each[1].lower() in allowed and "javascript:" not in each[0].lower()
+    )
+    return "" if name == "img" and not kept else f"<{name}{kept}>"
 
 
 class _Entry:
