@@ -57,7 +57,14 @@ class AccessLog:
         self._append = self.lines.append
 
     def tail(
-        self, request_line: str, status: int, sent: int, referer: str = "", agent: str = "", host: str = "", site: str = ""
+        self,
+        request_line: str,
+        status: int,
+        sent: int,
+        referer: str = "",
+        agent: str = "",
+        host: str = "",
+        site: str = "",
     ) -> bytes:
         """The part of a line that does not depend on who asked and when; prepared once for a hot request."""
         if not self.on:

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 Headers = tuple[tuple[str, str], ...]
-REASONS = {status.value: status.phrase for status in HTTPStatus} | {413: "Content Too Large", 421: "Misdirected Request"}
+REASONS = {status.value: status.phrase for status in HTTPStatus} | {
+    413: "Content Too Large",
+    421: "Misdirected Request",
+}
 # RFC 9110 §8.6 and §15.4.5: these say nothing of a length.
 BODILESS = frozenset({204, 304})
 
@@ -69,6 +72,11 @@ class Answer:
         rows = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Unknown')}", "Server: village"]
         rows += [f"{name}: {value}" for name, value in self.headers]
         return ("\r\n".join(rows) + "\r\n").encode("utf-8", "surrogateescape")
+
+    def wire(self, date: bytes, connection: bytes) -> bytes:
+        """The whole of an answer that holds its body in memory, in HTTP/1.1."""
+        body = (piece for piece in self.pieces if isinstance(piece, bytes))
+        return b"".join((self.start(), date, connection, b"\r\n", *body))
 
 
 def plain(status: int, text: str = "", headers: Headers = (), *, site: str = "", close: bool = False) -> Answer:

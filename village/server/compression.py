@@ -81,7 +81,12 @@ class Compressor:
         for entry in list(site.release.entries.values()):
             if self._stopping or self._newest.get(site.name) is not site:
                 return
-            if entry.blob and entry.blob not in seen and entry.length <= LARGEST and policy.compressible(entry.media_type, entry.length):
+            if (
+                entry.blob
+                and entry.blob not in seen
+                and entry.length <= LARGEST
+                and policy.compressible(entry.media_type, entry.length)
+            ):
                 seen.add(entry.blob)
                 fresh += self._blob(site, entry)
                 if fresh >= 200:

@@ -26,7 +26,9 @@ def accepted(field: str | None) -> tuple[str, ...]:
     plain = weights.get("identity", anything if "*" in weights else 0.0)
     liked = [(weights.get(coding, anything), coding) for coding in SUFFIXES]
     # sort is stable, so equals keep our order
-    return tuple(coding for weight, coding in sorted(liked, key=lambda pair: -pair[0]) if weight > 0 and weight >= plain)
+    return tuple(
+        coding for weight, coding in sorted(liked, key=lambda pair: -pair[0]) if weight > 0 and weight >= plain
+    )
 
 
 def weigh(field: str) -> list[tuple[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from village.errors import ReleaseBroken
@@ -22,7 +23,7 @@ class Http1(asyncio.Protocol):
     """``busy``: an answer is under way, later bytes wait. ``sticky``: a body or broken framing, so aiohttp sees all bytes."""
 
     __slots__ = (
-        "backlog", "busy", "clock", "deadline", "half", "listener", "lost", "memo", "partial", "paused", "plain", "remote", "remote_bytes",
+        "asking", "backlog", "busy", "clock", "deadline", "half", "listener", "lost", "lost_hook", "memo", "partial", "paused", "plain", "remote", "remote_bytes",
         "slow", "stalled", "sticky", "street", "transport", "waiter",
     )  # fmt: skip
 
@@ -38,10 +39,11 @@ class Http1(asyncio.Protocol):
         self.deadline = FOREVER
         self.partial = b""
         self.backlog = b""
-        self.busy = self.paused = self.sticky = self.lost = self.half = False
+        self.asking = self.busy = self.half = self.lost = self.paused = self.sticky = False
         self.slow: SlowLane | None = None
         self.waiter: asyncio.Future[None] | None = None
         self.stalled = 0
+        self.lost_hook: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -55,6 +57,8 @@ class Http1(asyncio.Protocol):
         self.clock.forget(self)
         if self.waiter and not self.waiter.done():
             self.waiter.set_exception(ConnectionResetError("the client is gone"))
+        if self.lost_hook:
+            self.lost_hook()
         if self.slow:
             self.slow.connection_lost(exc)
             self.slow = None
@@ -73,7 +77,9 @@ class Http1(asyncio.Protocol):
         """Bytes that are not the plain start of a request."""
         if self.sticky:
             assert self.slow is not None
-            self.deadline = self.clock.now + self.street.limits.body_timeout if self.deadline < FOREVER else FOREVER
+            if not self.busy:
+                self.asking = True
+                self.wait(self.street.limits.body_timeout)
             self.slow.data_received(data)
         elif self.busy or self.paused:
             self.backlog += data
@@ -99,10 +105,13 @@ class Http1(asyncio.Protocol):
             head, data = data[: end + 4], data[end + 4 :]
             if not self.answer(head):
                 if not fastlane.bodiless(head):
+                    if not fastlane.REQUEST_LINE.match(head):
+                        self.refuse("malformed", 400)
+                        return
                     self.stick(head + data)
                     return
                 self.busy = True
-                self.deadline = FOREVER
+                self.wait(self.street.limits.header_timeout)
                 self.slowly(head)
 
     def incomplete(self, data: bytes) -> None:
@@ -110,7 +119,8 @@ class Http1(asyncio.Protocol):
         if len(data) > fastlane.LONGEST_HEAD or self.hopeless(data):
             self.stick(data)
             return
-        if not self.partial:
+        if not self.asking:
+            self.asking = True
             self.wait(self.street.limits.header_timeout)
         self.partial = data
 
@@ -164,9 +174,12 @@ class Http1(asyncio.Protocol):
                     body = self.street.pages.again(page)
                 except ReleaseBroken as error:
                     self.listener.memo.clear()
-                    hit = Hit(self.street.broken(error), self.street.pages, self.street.tally.of("", 500), hit.tail, True)
+                    hit = Hit(
+                        self.street.broken(error), self.street.pages, self.street.tally.of("", 500), hit.tail, True
+                    )
                     body = hit.body
         clock = self.clock
+        self.asking = False
         self.transport.writelines((hit.start, clock.date, hit.end, body))
         hit.count.requests += 1
         hit.count.sent += hit.sent
@@ -185,9 +198,7 @@ class Http1(asyncio.Protocol):
             return
         self.done(closing)
 
-    async def deliver(
-        self, found: Answer, close: bool, log: tuple[str, str, str, str], *, old: bool = False
-    ) -> bool:
+    async def deliver(self, found: Answer, close: bool, log: tuple[str, str, str, str], *, old: bool = False) -> bool:
         """Head and body of any answer, logged and counted; returns whether the connection closes after it."""
         street = self.street
         try:
@@ -220,17 +231,17 @@ class Http1(asyncio.Protocol):
 
     def stick(self, data: bytes) -> None:
         """From here on aiohttp sees every byte."""
-        self.sticky = True
+        self.sticky = self.asking = True
         data, self.backlog = data + self.backlog, b""
         self.wait(self.street.limits.body_timeout)
         self.slowly(data)
 
     def done(self, close: bool) -> None:
         """An answer that was under way is complete."""
-        self.busy = False
+        self.busy = self.asking = False
         if self.lost:
             return
-        if close or (self.half and not self.backlog):
+        if close or self.street.draining or (self.half and not self.backlog):
             self.finish()
             return
         self.wait(self.street.limits.keepalive_timeout)
@@ -311,8 +322,8 @@ class Http1(asyncio.Protocol):
             self.wait(self.street.limits.write_timeout)
         elif waiting or self.transport.is_closing():
             self.refuse("write_timeout", 0)
-        elif self.partial or self.sticky:
-            self.refuse("header_timeout" if self.partial else "body_timeout", 408)
+        elif self.asking:
+            self.refuse("body_timeout" if self.sticky else "header_timeout", 408)
         else:
             self.transport.close()
             self.wait(self.street.limits.write_timeout)
@@ -323,7 +334,7 @@ class Http1(asyncio.Protocol):
         found = plain(status or 408, close=True)
         self.street.access.add(self.remote_bytes, self.street.access.tail("-", found.status, 0))
         if status:
-            self.transport.write(b"".join((found.start(), self.clock.date, b"Connection: close\r\n\r\n", *map(bytes, found.body))))
+            self.transport.write(found.wire(self.clock.date, b"Connection: close\r\n"))
             self.finish()
         else:
             self.abort()

@@ -7,6 +7,7 @@ answered from prepared bytes; h2 is told that the stream has come and gone. Ever
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +25,7 @@ from village.server.answer import Answer, Request
 from village.server.fields import fold
 from village.server.http1 import FOREVER
 from village.server.http2_blocks import Hit2
+from village.server.pages import Page
 from village.server.http2_streams import Abuse, Stream
 
 if TYPE_CHECKING:
@@ -167,15 +169,16 @@ class Http2(asyncio.Protocol):
             or sent > conn.remote_settings.initial_window_size
         ):
             return False
+        page = hit.page
+        body: bytes | None = hit.body
+        if page is not None:
+            page.used = True
+            body = page.body
+            if body is None and (body := self.reload(page)) is None:
+                return False
         out += (hit.start, stream, hit.block, self.street.date_field())
         if sent:
-            page = hit.page
-            body = hit.body if page is None else page.body
-            if page is not None:
-                page.used = True
-                if body is None:
-                    body = self.street.pages.again(page)
-            out += http2_blocks.data_frames(stream, cast(bytes, body))
+            out += http2_blocks.data_frames(stream, body)
             conn.outbound_flow_control_window -= sent
         conn.highest_inbound_stream_id = number
         conn._closed_streams[number] = _CLOSED  # noqa: SLF001 - so that h2 answers late frames for it by its rules
@@ -183,6 +186,13 @@ class Http2(asyncio.Protocol):
         hit.count.sent += sent
         self.street.access.add(self.remote_bytes, hit.tail)
         return True
+
+    def reload(self, page: Page) -> bytes | None:
+        try:
+            return self.street.pages.again(page)
+        except ReleaseBroken:
+            self.known.clear()
+            return None
 
     def inspect(self, kind: int, flags: int, length: int, start: bytes) -> None:
         """Count what an attacker sends cheaply and we answer dearly. Raises ProtocolError."""
@@ -246,21 +256,23 @@ class Http2(asyncio.Protocol):
             stream.start(asked)
             return
         found = self.street.decide(asked)
-        if block and self.remember(block, asked, found):
-            pass
+        if block:
+            self.remember(block, asked, found)
         stream.answer(asked, found)
 
-    def remember(self, block: bytes, asked: Request, found: Answer) -> bool:
+    def remember(self, block: bytes, asked: Request, found: Answer) -> None:
         """Prepare the answer for the next request with the same block."""
-        if asked.method not in {"GET", "HEAD"} or not fastlane.preparable(found) or found.status == 500 or len(self.known) > 256:
-            return False
-        try:
+        if (
+            asked.method not in {"GET", "HEAD"}
+            or not fastlane.preparable(found)
+            or found.status == 500
+            or len(self.known) > 256
+        ):
+            return
+        with contextlib.suppress(ReleaseBroken):
             self.known[block] = Hit2(
                 found, self.street.pages, self.street.tally.of(found.site, found.status), self.log_tail(asked, found)
             )
-        except ReleaseBroken:
-            return False
-        return True
 
     def log_tail(self, asked: Request, found: Answer) -> bytes:
         get = asked.headers.get
@@ -277,8 +289,6 @@ class Http2(asyncio.Protocol):
         """The peer broke the rules: GOAWAY, one line, out."""
         log.debug("HTTP/2 with %s ended: %s", self.remote, error)
         self.street.metrics.refused.labels("http2").inc()
-        if not self.going and not self.conn.data_to_send(0):
-            pass
         if isinstance(error, h2.exceptions.DenialOfServiceError):
             try:
                 self.conn.close_connection(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
@@ -338,6 +348,10 @@ class Http2(asyncio.Protocol):
             self.wait(self.street.limits.keepalive_timeout)
         for stream in self.streams.values():
             stream.wake()
+
+    def abort(self) -> None:
+        if not self.lost:
+            self.transport.abort()
 
     def eof_received(self) -> bool:
         return False

@@ -101,6 +101,10 @@ class Stream:
             log.exception("a request of %s failed", connection.remote)
             self.reset(h2.errors.ErrorCodes.INTERNAL_ERROR)
         finally:
+            if not connection.lost:
+                for _, flow in self.chunks:
+                    if flow:
+                        connection.conn.acknowledge_received_data(flow, self.number)
             connection.done(self.number)
 
     def reset(self, code: h2.errors.ErrorCodes) -> None:
@@ -164,7 +168,7 @@ class Stream:
                 data += chunk
                 if len(data) > limit:
                     return None
-                if flow and not self.ended:
+                if flow:
                     self.connection.conn.acknowledge_received_data(flow, self.number)
             self.connection.flush()
             if self.ended:

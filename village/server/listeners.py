@@ -49,12 +49,17 @@ def explain(error: OSError, host: str, port: int) -> OperatorError:
     """The typed error behind a bind that failed."""
     where = f"{f'[{host}]' if ':' in host else host}:{port}"
     if error.errno == errno.EADDRINUSE:
-        return PortTaken(f"{where} is taken by another program", hint=f"find it with `ss -ltnp sport = :{port}`, or listen elsewhere")
+        return PortTaken(
+            f"{where} is taken by another program", hint=f"find it with `ss -ltnp sport = :{port}`, or listen elsewhere"
+        )
     if error.errno == errno.EACCES:
         return OperatorError(
-            f"{where} may not be opened by this user", hint="ports under 1024 need CAP_NET_BIND_SERVICE; or listen on 8080 and 8443"
+            f"{where} may not be opened by this user",
+            hint="ports under 1024 need CAP_NET_BIND_SERVICE; or listen on 8080 and 8443",
         )
-    return OperatorError(f"cannot listen on {where}: {error.strerror}", hint="the host must be an address of this machine")
+    return OperatorError(
+        f"cannot listen on {where}: {error.strerror}", hint="the host must be an address of this machine"
+    )
 
 
 class Listener:
@@ -168,6 +173,8 @@ class Door(asyncio.Protocol):
 
     def finish(self) -> None:
         self.transport.abort()
+
+    abort = finish
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.waiting:

@@ -24,7 +24,9 @@ def negotiate(request: Request, hosts: Hosts, entrance: Entrance) -> Answer:
     """The answer to any well-formed request that is not for one of village's own paths."""
     try:
         target = targets.parse(request.target)
-        name, port = hosts_module.split(target.authority or request.host) if target.authority or request.host else ("", "")
+        name, port = (
+            hosts_module.split(target.authority or request.host) if target.authority or request.host else ("", "")
+        )
     except targets.BadTarget as error:
         return plain(400, f"Bad request: {error}", close=True)
     except hosts_module.BadHost:
@@ -38,20 +40,14 @@ def negotiate(request: Request, hosts: Hosts, entrance: Entrance) -> Answer:
     if elsewhere:
         status = 301 if request.method in READING else 308
         where = request.target if request.target.startswith("/") else targets.encode(target.path) + target.suffix
-        return finish(redirect(status, elsewhere + where, REVALIDATE, site=place.site.name), request)
+        return redirect(status, elsewhere + where, REVALIDATE, site=place.site.name)
     hsts = entrance.hsts if request.scheme == "https" and place.canonical and entrance.secure(place.canonical) else 0
-    return finish(answer(request, place.site, target, hsts), request)
-
-
-def finish(found: Answer, request: Request) -> Answer:
-    """HEAD is GET without the body (RFC 9110 §9.3.2)."""
-    found.head_only = request.method == "HEAD"
-    return found
+    return answer(request, place.site, target, hsts)
 
 
 def unknown_host(request: Request) -> Answer:
     """A name that is nobody's: over TLS the client reused a connection wrongly (RFC 9110 §15.5.20)."""
-    return finish(plain(421 if request.scheme == "https" else 404, "No site here under this name."), request)
+    return plain(421 if request.scheme == "https" else 404, "No site here under this name.")
 
 
 def origin(place: Place, entrance: Entrance, scheme: str, name: str, port: str) -> str:
@@ -62,7 +58,9 @@ def origin(place: Place, entrance: Entrance, scheme: str, name: str, port: str) 
         return entrance.https_url(place.canonical)
     if name == place.canonical:
         return ""
-    return f"{scheme}://{place.canonical}" + (f":{port}" if port and port != {"http": "80", "https": "443"}[scheme] else "")
+    return f"{scheme}://{place.canonical}" + (
+        f":{port}" if port and port != {"http": "80", "https": "443"}[scheme] else ""
+    )
 
 
 def answer(request: Request, site: Site, target: targets.Target, hsts: int) -> Answer:
@@ -93,7 +91,9 @@ def entry_answer(request: Request, site: Site, found: Found, suffix: str, hsts: 
     entry = found.entry
     assert entry is not None
     if entry.status == 410 and not entry.blob:
-        return page(410, headers_for(site, found.path, entry, hsts), site=site.name, words="This page is gone for good.")
+        return page(
+            410, headers_for(site, found.path, entry, hsts), site=site.name, words="This page is gone for good."
+        )
     if entry.location:
         location = uri(entry.location)
         return moved_answer(entry.status, location + ("" if "?" in location else suffix), site, found.path, hsts)

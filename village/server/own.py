@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CHALLENGE = "/.well-known/acme-challenge/"
 HOOK = "/hooks/redeploy"
+HEARTBEAT = 15.0
 PREFIXES = ("/-/", "/hooks/", CHALLENGE)
 # RFC 8555 §8.3: a token is base64url; anything else is somebody trying a path.
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,256}\Z")
@@ -48,10 +49,21 @@ class Events:
     async def messages(self) -> AsyncIterator[bytes]:
         try:
             yield b"retry: 500\n\n"
-            while (message := await self.queue.get()) is not None:
+            while (message := await self.next()) is not None:
                 yield message
         finally:
             self.end(self.queue)
+
+    async def next(self) -> bytes | None:
+        """The next message; now and then a comment, which finds out whether the client is still there."""
+        try:
+            return await asyncio.wait_for(self.queue.get(), HEARTBEAT)
+        except TimeoutError:
+            return b": still here\n\n"
+
+    def close(self) -> None:
+        """The client is gone, or the street closes."""
+        self.queue.put_nowait(None)
 
 
 def concerns(target: str) -> bool:
@@ -215,5 +227,9 @@ def site_of(street: Street, request: Request, named: str) -> str | None:
 
 def from_reply(reply: Reply) -> Answer:
     given = {name.lower() for name in reply.headers}
-    kind = () if "content-type" in given else (("Content-Type", "application/json" if reply.body[:1] in {b"{", b"["} else "text/plain; charset=utf-8"),)
+    kind = (
+        ()
+        if "content-type" in given
+        else (("Content-Type", "application/json" if reply.body[:1] in {b"{", b"["} else "text/plain; charset=utf-8"),)
+    )
     return Answer(reply.status, (*kind, *reply.headers.items(), *PRIVATE), (reply.body,) if reply.body else ())

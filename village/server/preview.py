@@ -44,7 +44,11 @@ def with_script(page: bytes) -> bytes:
 
 def decide(request: Request, hosts: Hosts, entrance: Entrance, failure: bytes | None, pages: Pages) -> Answer:
     """The answer in the preview: nothing cached, nothing compressed, HTML with the script. Raises ReleaseBroken."""
-    kept = {name: value for name, value in request.headers.items() if name not in {"accept-encoding", "if-none-match", "if-match"}}
+    kept = {
+        name: value
+        for name, value in request.headers.items()
+        if name not in {"accept-encoding", "if-none-match", "if-match"}
+    }
     found = negotiate(Request(request.method, request.target, request.host, kept, request.scheme), hosts, entrance)
     media_type = next((value for name, value in found.headers if name.lower() == "content-type"), "")
     headers = tuple(pair for pair in found.headers if pair[0].lower() not in _DROPPED) + UNCACHED

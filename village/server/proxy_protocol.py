@@ -61,7 +61,12 @@ def address(text: str, version: int) -> str:
 
 
 def port(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 5 or int(text) > 65535 or (len(text) > 1 and text[0] == "0"):
+    if (
+        not (text.isascii() and text.isdigit())
+        or len(text) > 5
+        or int(text) > 65535
+        or (len(text) > 1 and text[0] == "0")
+    ):
         raise BadProxyHeader("not a port")
     return int(text)
 

@@ -55,7 +55,7 @@ class Seats:
         self._by_address: dict[str, int] = {}
 
     def take(self, remote: str) -> str:
-        """"" when there is room, else what there is too much of."""
+        """ "" when there is room, else what there is too much of."""
         if self.total and self.taken >= self.total:
             return "connections"
         key = group(remote)

@@ -37,7 +37,11 @@ def answer(request: Request, site: Site, entry: Entry, defaults: Headers, status
     if verdict is Verdict.FAILED:
         return plain(412, site=site.name)
     field = request.headers.get("range")
-    if field and request.method == "GET" and conditions.range_holds(request.headers.get("if-range"), mark, site.modified):
+    if (
+        field
+        and request.method == "GET"
+        and conditions.range_holds(request.headers.get("if-range"), mark, site.modified)
+    ):
         partial = part(field, site, entry, coding, length, headers)
         if partial is not None:
             return partial

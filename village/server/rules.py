@@ -72,7 +72,9 @@ class Redirects:
                 found.append((number, rule, {name: value or "" for name, value in match.groupdict().items()}))
         for _, rule, values in sorted(found, key=lambda item: item[0]):
             if (rule.force or not exists) and holds(rule, headers) and targets.normal(path) == path:
-                return Hit(rule.status, fill(rule.target, values), any(name == "Language" for name, _ in rule.conditions))
+                return Hit(
+                    rule.status, fill(rule.target, values), any(name == "Language" for name, _ in rule.conditions)
+                )
         return None
 
 

@@ -57,9 +57,10 @@ class Site:
         left = [(moment, table) for moment, table in self.left if now - moment < REMEMBERED_SECONDS]
         if gone:
             left.insert(0, (now, gone))
-        return Site(
-            self.name, self.domains, self.store, release, modified, tuple(left[:REMEMBERED]), self.variants, self.tried
-        )
+        variants, tried = self.variants, self.tried
+        if len(variants) > 4 * len(release.entries) + 1000:  # many releases later: what nobody names any more goes
+            variants, tried = {}, set()
+        return Site(self.name, self.domains, self.store, release, modified, tuple(left[:REMEMBERED]), variants, tried)
 
     def find(self, path: str) -> Found | None:
         """The entry for a normal path, or the path that it should have been."""

@@ -10,7 +10,6 @@ from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
 
-from village.errors import VillageError
 from village.server import own
 from village.server.answer import Answer, Request, plain
 from village.server.fields import fold
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("village.server")
 VERSIONS = ((1, 0), (1, 1))
+FOREVER = 1e12
 
 
 class SlowLane(RequestHandler):
@@ -60,7 +60,9 @@ class SlowLane(RequestHandler):
 class Sent(web.StreamResponse):
     """A response whose bytes are ours: it only keeps aiohttp's order."""
 
-    def __init__(self, connection: Http1, found: Answer, parts: tuple[str, str, str, str], *, old: bool = False) -> None:
+    def __init__(
+        self, connection: Http1, found: Answer, parts: tuple[str, str, str, str], *, old: bool = False
+    ) -> None:
         super().__init__(status=found.status)
         self.connection = connection
         self.found = found
@@ -90,7 +92,7 @@ class EventsSent(Sent):
 
     async def prepare(self, request: web.BaseRequest) -> Any:
         connection = self.connection
-        connection.deadline = float("inf")
+        connection.lost_hook = self.events.close
         connection.transport.write(self.found.start() + connection.clock.date + b"Connection: close\r\n\r\n")
         async for message in self.events.messages():
             connection.transport.write(message)
@@ -101,13 +103,21 @@ async def handle(request: web.BaseRequest) -> web.StreamResponse:
     """Called by aiohttp for each request it has parsed."""
     protocol: Any = request.protocol
     connection: Http1 = protocol.connection
+    connection.busy, connection.asking = True, not request.content.at_eof()
+    connection.deadline = FOREVER
     understood = read(request, connection.listener.scheme)
     asked = understood.headers
     version = f"HTTP/{request.version[0]}.{request.version[1]}"
-    parts = (f"{request.method} {understood.target} {version}", asked.get("referer", ""), asked.get("user-agent", ""), understood.host)
+    parts = (
+        f"{request.method} {understood.target} {version}",
+        asked.get("referer", ""),
+        asked.get("user-agent", ""),
+        understood.host,
+    )
     old = request.version == (1, 0)
     if request.version not in VERSIONS:
-        return Sent(connection, plain(505, close=True), parts)
+        status = 505 if request.version > (1, 1) else 400  # HTTP/0.9 is no version that anybody speaks
+        return Sent(connection, plain(status, close=True), parts)
     if not own.concerns(understood.target):
         found = connection.street.decide(understood)
     else:
@@ -146,10 +156,5 @@ class Body:
             data += piece
             if len(data) > limit:
                 return None
-        self.connection.deadline = float("inf")
+        self.connection.asking = False
         return bytes(data)
-
-
-def explain(error: VillageError) -> Answer:
-    """A typed error as an answer, without its inner words."""
-    return plain(error.consequence.http_status, close=True)

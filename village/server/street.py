@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import ssl
 from collections.abc import Callable, Coroutine, Mapping
@@ -126,7 +125,9 @@ class Street:
             site = before.successor(manifest, modified)
         sites = {**self.hosts.sites, name: site}
         order = [each.name for each in self.settings.sites]
-        self.hosts = Hosts(sorted(sites.values(), key=lambda each: order.index(each.name) if each.name in order else len(order)))
+        self.hosts = Hosts(
+            sorted(sites.values(), key=lambda each: order.index(each.name) if each.name in order else len(order))
+        )
         self.refresh()
         self.compressor.enqueue(site)
 
@@ -142,13 +143,16 @@ class Street:
         """The answer to a request that is not for one of our own paths; never raises."""
         try:
             if self.preview:
-                return preview.decide(request, self.hosts, self.entrance, self.failure, self.pages)
-            return negotiate(request, self.hosts, self.entrance)
+                found = preview.decide(request, self.hosts, self.entrance, self.failure, self.pages)
+            else:
+                found = negotiate(request, self.hosts, self.entrance)
         except ReleaseBroken as error:
-            return self.broken(error)
+            found = self.broken(error)
         except Exception:
             log.exception("%s %s could not be answered", request.method, request.target)
-            return plain(500, close=True)
+            found = plain(500, close=True)
+        found.head_only = request.method == "HEAD"
+        return found
 
     def broken(self, error: ReleaseBroken) -> Answer:
         """What a visitor sees when the disk has lost a blob."""
@@ -199,7 +203,12 @@ class Street:
             "hot_pages_bytes": self.pages.size,
             "draining": self.draining,
             "sites": [
-                {"name": site.name, "domains": ", ".join(site.domains), "release": site.release.id, "paths": len(site.release.entries)}
+                {
+                    "name": site.name,
+                    "domains": ", ".join(site.domains),
+                    "release": site.release.id,
+                    "paths": len(site.release.entries),
+                }
                 for site in self.hosts.sites.values()
             ],
         }
@@ -241,8 +250,7 @@ class Street:
         while self.connections and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.02)
         for connection in list(self.connections):
-            with contextlib.suppress(Exception):
-                connection.transport.abort()
+            connection.abort()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

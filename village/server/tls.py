@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from village.server.listeners import Listener
 
 log = logging.getLogger("village.server")
-RECORD = 65536
+RECORD = 16384  # a record holds no more, and a read returns one record (RFC 8446 §5.1)
 
 
 class Tls(asyncio.Protocol, asyncio.Transport):
@@ -111,7 +112,7 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         self.street.metrics.refused.labels("tls").inc()
         if error.reason == "HTTP_REQUEST":
             found = plain(400, "This port speaks HTTPS.", close=True)
-            self.tcp.write(found.start() + self.clock.date + b"Connection: close\r\n\r\n" + b"".join(map(bytes, found.body)))  # type: ignore[arg-type]
+            self.tcp.write(found.wire(self.clock.date, b"Connection: close\r\n"))
         else:
             self.flush()
         self.closing = True
@@ -146,7 +147,11 @@ class Tls(asyncio.Protocol, asyncio.Transport):
     def write(self, data: Any) -> None:
         if self.closing or not data:
             return
-        self.sslobj.write(data)
+        try:
+            self.sslobj.write(data)
+        except ssl.SSLError as error:
+            self.fail(error)
+            return
         self.tcp.write(self.outgoing.read())
 
     def writelines(self, list_of_data: Any) -> None:
@@ -156,10 +161,8 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         if self.closing:
             return
         self.closing = True
-        try:
+        with contextlib.suppress(ssl.SSLError):  # we do not wait for the peer's close_notify (RFC 8446 §6.1 lets us)
             self.sslobj.unwrap()
-        except ssl.SSLError:
-            pass  # we do not wait for the peer's close_notify (RFC 8446 §6.1 lets us)
         self.flush()
         self.tcp.close()
 
