@@ -6,14 +6,18 @@ import asyncio
 import contextlib
 import itertools
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.fakes import ca as scripted
 from village.certs.keeper import Keeper
 from village.metrics import Metrics
 from village.settings import AcmeSettings, Settings, SiteSettings, TlsSettings
 from village.storage.base import Storage
+from village.storage.memory import MemoryStorage
 
 
 async def until(probe: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
@@ -53,7 +57,9 @@ class Lane:
                 keeper = self.keepers[next(self._turn) % len(self.keepers)]
                 text = keeper.challenge(host, path.rpartition("/")[2])
             status, body = ("404 Not Found", b"no") if text is None else ("200 OK", text.encode())
-            writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+            writer.write(
+                f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
+            )
             await writer.drain()
         writer.close()
 
@@ -119,3 +125,47 @@ async def handshake(context: ssl.SSLContext, name: str | None, client: ssl.SSLCo
             break
     client_side.server = server_side
     return client_side
+
+
+class Clock:
+    """The wall clock, which a test may push."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+@dataclass
+class Stage:
+    """A scripted CA, a street, a storage, and keepers made for them."""
+
+    folder: Path
+    street: Lane
+    running: scripted.Running
+    storage: MemoryStorage = field(default_factory=MemoryStorage)
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def ca(self) -> scripted.ScriptedCA:
+        return self.running.ca
+
+    def settings(self, *domains: str, **acme: Any) -> Settings:
+        sources = {"directory": (self.running.directory,), "ca_bundle": self.running.ca_bundle, **acme}
+        return settings_for(self.folder, *(domains or ("one.test",)), **sources)
+
+    def keeper(self, *domains: str, **acme: Any) -> Keeper:
+        made = keeper_for(self.settings(*domains, **acme), self.storage, clock=self.clock)
+        self.street.keepers.append(made)
+        return made
+
+    def issued(self, *names: str) -> int:
+        return self.ca.valid_orders()[tuple(sorted(names or ("one.test",)))]
+
+
+@contextlib.asynccontextmanager
+async def stage(folder: Path) -> AsyncIterator[Stage]:
+    async with lane() as street:
+        with scripted.running(folder / "ca", street.http_port) as ca:
+            yield Stage(folder, street, ca)

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
 from pathlib import Path
 
-import pytest
-
 from tests.certs.lane import handshake, keeper_for, lane, obtained, running, settings_for, until
 from tests.parts import pebble
-from village.settings import SiteSettings
-from village.storage.folder import FolderStorage
 from village.storage.memory import MemoryStorage
 
 

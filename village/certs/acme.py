@@ -1,13 +1,13 @@
-"""The one door to the ``acme`` library: requests to a certificate authority (RFC 8555), each of them one short blocking call.
+"""The one door to the ``acme`` library: requests to a certificate authority (RFC 8555), each of them one short
+blocking call.
 
-What the library lacks is added here: Retry-After of errors (certbot #10073), the problem document of a 409, more than one retry of a
-rejected nonce, ``replaces`` and the renewal window of RFC 9773. Importing the library costs 16 MB, so it is imported by the first
-session of a replica that really orders; see ``open_session``.
+What the library lacks is added here: Retry-After of errors (certbot #10073), the problem document of a 409,
+more than one retry of a rejected nonce, ``replaces`` and the renewal window of RFC 9773. Importing the library
+costs 16 MB, so it is imported by the first session of a replica that really orders; see ``open_session``.
 """
 
 from __future__ import annotations
 
-import email.utils
 import json
 import logging
 import time
@@ -17,53 +17,26 @@ from typing import TYPE_CHECKING, Any, cast
 
 from village import __version__
 from village.certs import keys
+from village.certs.answers import (
+    UNREACHABLE,
+    Authorization,
+    Order,
+    Window,
+    http_date,
+    problem_of,
+    read_authorization,
+    read_order,
+    retry_after,
+    table_of,
+)
 from village.errors import AcmeProblem
 
 if TYPE_CHECKING:
     import requests
     from acme import client
 
-URN = "urn:ietf:params:acme:error:"
-UNREACHABLE = "unreachable"  # our own kind, for a CA that gave no ACME answer at all
 TIMEOUT = 20.0  # seconds for one request
 NONCE_TRIES = 8
-EMPTY_CALLS = 3  # tries of a request that the network ate, POST excluded
-
-
-@dataclass(frozen=True, slots=True)
-class Authorization:
-    """One name's proof: the status, the HTTP-01 challenge, and the CA's error once it failed."""
-
-    name: str
-    status: str
-    url: str
-    challenge_url: str = ""
-    token: str = ""
-    challenge_status: str = ""
-    problem: AcmeProblem | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An order as the CA shows it now; ``retry_after`` in seconds when the CA said so."""
-
-    url: str
-    status: str
-    authorizations: tuple[str, ...]
-    finalize: str
-    certificate: str = ""
-    problem: AcmeProblem | None = None
-    retry_after: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """ARI's answer, unjudged: whatever JSON the CA sent, and its Retry-After."""
-
-    start: object
-    end: object
-    explanation: str
-    retry_after: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +72,9 @@ class Session:
         return isinstance(self.directory.get("renewalInfo"), str)
 
     def register(self, account: Account, *, bind: bool) -> str:
-        """The account's URL; the CA answers with the existing account when it knows the key. ``bind`` sends the EAB (§7.3.4)."""
+        """The account's URL; the CA answers with the existing account when it knows the key. ``bind`` sends the
+        EAB (§7.3.4).
+        """
         self._network.account = None
         payload: dict[str, Any] = {"termsOfServiceAgreed": True}
         if account.email:
@@ -127,7 +102,9 @@ class Session:
         self._network.account = cast(Any, {"uri": url})
 
     def order(self, names: Sequence[tuple[str, str]], *, profile: str = "", replaces: str = "") -> Order:
-        """A new order for (type, value) identifiers, type "dns" or "ip"; ``replaces`` is the certID of the predecessor."""
+        """A new order for (type, value) identifiers, type "dns" or "ip"; ``replaces`` is the certID of the
+        predecessor.
+        """
         payload: dict[str, Any] = {"identifiers": [{"type": kind, "value": value} for kind, value in names]}
         payload |= {"profile": profile} if profile else {}
         payload |= {"replaces": replaces} if replaces else {}
@@ -189,92 +166,6 @@ class Payload:
         return json.dumps(self.table, default=lambda value: value.to_json())
 
 
-def read_order(url: str, response: requests.Response) -> Order:
-    """An order from the CA's JSON; fields of a wrong type are a problem of the CA's, not ours."""
-    table = table_of(response)
-    authorizations = table.get("authorizations")
-    return Order(
-        url=url,
-        status=str(table.get("status", "")),
-        authorizations=tuple(map(str, authorizations if isinstance(authorizations, list) else ())),
-        finalize=str(table.get("finalize", "")),
-        certificate=str(table.get("certificate") or ""),
-        problem=problem_of(table.get("error")),
-        retry_after=retry_after(response.headers),
-    )
-
-
-def read_authorization(url: str, table: dict[str, Any]) -> Authorization:
-    """An authorization with its HTTP-01 challenge picked out."""
-    challenges = [each for each in table.get("challenges") or () if isinstance(each, dict)]
-    http = next((each for each in challenges if each.get("type") == "http-01"), {})
-    errors = [each["error"] for each in (http, *challenges) if each.get("error")]
-    return Authorization(
-        name=str((table.get("identifier") or {}).get("value", "")).lower(),
-        status=str(table.get("status", "")),
-        url=url,
-        challenge_url=str(http.get("url", "")),
-        token=str(http.get("token", "")),
-        challenge_status=str(http.get("status", "")),
-        problem=problem_of(errors[0]) if errors else None,
-    )
-
-
-def table_of(response: requests.Response) -> dict[str, Any]:
-    """The JSON object of an answer. Raises AcmeProblem when it is none."""
-    try:
-        table = response.json()
-    except ValueError:
-        table = None
-    if not isinstance(table, dict):
-        raise AcmeProblem(UNREACHABLE, "the CA's answer is no JSON object", status=response.status_code)
-    return table
-
-
-def problem_of(table: object, *, status: int = 0, wait: float | None = None) -> AcmeProblem | None:
-    """The typed error behind a problem document (RFC 7807, RFC 8555 §6.7), subproblems in the text; None for no document."""
-    if not isinstance(table, dict):
-        return None
-    kind = str(table.get("type") or "unknown").removeprefix(URN)
-    detail = str(table.get("detail") or table.get("title") or "")[:1000]
-    subproblems = [each for each in table.get("subproblems") or () if isinstance(each, dict)]
-    for each in subproblems[:10]:
-        name = (each.get("identifier") or {}).get("value", "")
-        detail += f"; {name}: {str(each.get('detail', ''))[:300]}"
-    blamed = [str((each.get("identifier") or {}).get("value", "")).lower() for each in subproblems]
-    return AcmeProblem(
-        kind,
-        detail,
-        status=status or int(table.get("status") or 0),
-        retry_after=wait,
-        names=[name for name in blamed if name],
-    )
-
-
-def retry_after(headers: Any, now: float | None = None) -> float | None:
-    """Seconds of a Retry-After header in either form (RFC 9110 §10.2.3); None without a readable one.
-
-    The form with a date is measured against the answer's own Date where there is one, so that a skewed clock does no harm.
-    """
-    text = headers.get("Retry-After")
-    if not text:
-        return None
-    if text.strip().isdigit():
-        return float(text)
-    until, base = http_date(text), http_date(headers.get("Date") or "")
-    if until is None:
-        return None
-    return max(0.0, until - (base if base is not None else now if now is not None else time.time()))
-
-
-def http_date(text: str) -> float | None:
-    """An HTTP date as seconds since the epoch; None when it is none."""
-    try:
-        return email.utils.parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
 def open_session(directory_url: str, account_key: bytes, *, ca_bundle: str = "") -> Session:
     """Fetch the directory with a fresh network: nonces that lay about for days are stale. Raises AcmeProblem."""
     logging.getLogger("acme").setLevel(logging.WARNING)  # its debug log prints whole requests
@@ -289,7 +180,9 @@ def make_network(account_key: bytes, *, ca_bundle: str) -> client.ClientNetwork:
     from acme import client, jws  # noqa: PLC0415
 
     class Network(client.ClientNetwork):
-        """Raises AcmeProblem for every answer that is not a success, with its Retry-After; keeps the nonces of errors."""
+        """Raises AcmeProblem for every answer that is not a success, with its Retry-After; keeps the nonces of
+        errors.
+        """
 
         skew = 0.0
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 import random
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from village.certs import acme, attempts, minting, persistence, plans, renewal, report
+from village.certs import attempts, minting, persistence, plans, renewal, report
+from village.certs.answers import UNREACHABLE
 from village.certs.attempts import Failure
+from village.certs.bundle import Bundle, ca_key
+from village.certs.certificate import Facts
 from village.certs.issuance import Conversation, Wanted, is_public
 from village.certs.plans import Due, Plan
-from village.certs.shelf import Bundle, Shelf, State, ca_key
+from village.certs.shelf import Shelf
+from village.certs.state import State
 from village.certs.worker import Worker
-from village.errors import AcmeProblem, ChallengeFailed, OperatorError
+from village.errors import AcmeProblem, ChallengeFailed, OperatorError, VillageError
 from village.metrics import Metrics
 from village.settings import LETSENCRYPT, LETSENCRYPT_STAGING, Settings
 from village.storage.lease import Lease
@@ -23,102 +27,137 @@ from village.storage.lease import Lease
 log = logging.getLogger("village.certs")
 
 INTERNAL_LIFETIME = timedelta(days=90)
-NO_WISH_AGAIN = attempts.DAY  # a CA without ARI is asked for it again after a day
+SKEW = 60.0  # seconds of clock difference worth a word
+NAMES_AT_FAULT = {"rejectedIdentifier", "unsupportedIdentifier", "caa", "dns", "unauthorized", "malformed"}
 
 
-class Attempt:
-    """Makes attempts for this replica. What concerns all replicas stands in storage, what concerns only this one in here."""
+class LimitReached(OperatorError):
+    """The CA's limits forbid an order for ``wait`` more seconds."""
+
+    def __init__(self, message: str, wait: float) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A plan that is due, with what is remembered of it, under the lease that allows to act."""
+
+    plan: Plan
+    due: Due
+    state: State
+    lease: Lease
+
+
+class Attempts:
+    """Makes this replica's attempts. What concerns all replicas stands in storage; what only this one, in here."""
 
     def __init__(
         self, settings: Settings, shelf: Shelf, worker: Worker, metrics: Metrics, *, clock: Callable[[], float]
     ) -> None:
-        self._settings = settings
         self._acme = settings.acme
         self._shelf = shelf
         self._worker = worker
         self._metrics = metrics
         self._clock = clock
         self._doubt = persistence.doubt(settings)
-        self._unreachable: dict[str, Failure] = {}  # by set: this replica's own network troubles
-        self._limited: dict[str, tuple[float, str]] = {}  # by set: until when a limit forbids, and which
+        self._own: dict[str, Failure] = {}  # by set: this replica's own troubles, its network above all
+        self._limits: dict[str, tuple[float, str]] = {}  # by set: until when a limit forbids, and which
+        self.skew = 0.0  # seconds that our clock is ahead of the CA's
 
     def held_until(self, plan: Plan) -> float:
         """Until when this replica must not try, seconds since the epoch; 0 when nothing holds it back."""
         now = self._clock()
-        away = self._unreachable.get(plan.key, Failure()).remaining(now)
-        limit = self._limited.get(plan.key, (0.0, ""))[0]
+        away = self._own.get(plan.key, Failure()).remaining(now)
+        limit = self._limits.get(plan.key, (0.0, ""))[0]
         return max(now + away if away else 0.0, limit, now + attempts.DAY if self._forbidden(plan) else 0.0)
 
-    def obstacle(self, plan: Plan) -> str:
-        """Why this replica does not try now, for the status page; "" when nothing stands in the way."""
-        failure = self._unreachable.get(plan.key, Failure())
-        until, why = self._limited.get(plan.key, (0.0, ""))
-        limit = why if until > self._clock() else ""
-        return self._forbidden(plan) or limit or (failure.message if failure.count else "")
+    def obstacles(self, plan: Plan) -> list[str]:
+        """Why this replica does not try now, for the status page."""
+        until, limit = self._limits.get(plan.key, (0.0, ""))
+        lines = [
+            self._forbidden(plan),
+            limit if until > self._clock() else "",
+            self._own.get(plan.key, Failure()).message,
+        ]
+        if abs(self.skew) > SKEW:
+            lines.append(f"this machine's clock is {self.skew:+.0f} s off the CA's")
+        return [line for line in lines if line]
 
     def _forbidden(self, plan: Plan) -> str:
-        """Why no public CA is asked at all: certificates that vanish with the container burn a week's limits within hours."""
-        public = any(is_public(source, self._acme.ca_bundle) for source in plan.sources if source != plans.INTERNAL)
+        """Why no public CA is asked at all: certificates lost with the container burn a week's limits in hours."""
+        public = any(is_public(source, self._acme.ca_bundle) for source in plan.sources)
         if not public or not self._doubt or self._acme.allow_ephemeral:
             return ""
         return f"no certificate is ordered: {self._doubt}; mount a volume, or set VILLAGE_ACME_ALLOW_EPHEMERAL=true"
 
-    async def make(self, plan: Plan, due: Due, state: State, lease: Lease, *, forced: bool = False) -> None:
-        """Try every CA in turn. Failures are written down, not raised, unless the attempt was ``forced``."""
-        if plan.sources == (plans.INTERNAL,):
-            await self._sign_ourselves(plan)
+    async def make(self, job: Job) -> None:
+        """Try the plan's CAs in turn. Failures are written down, not raised; raises LeaseLost and StorageError."""
+        if job.plan.sources == (plans.INTERNAL,):
+            await self._sign_ourselves(job)
             return
-        problem: Exception | None = None
-        for directory in plan.sources:
-            if not forced and dict(state.by_ca).get(ca_key(directory), Failure()).remaining(self._clock()) > 0:
+        for directory in job.plan.sources:
+            if not job.due.asked and self._resting(job.state, directory):
                 continue
             try:
                 await self._shelf.prove_writable()
-                await self._try(plan, due, state, lease, directory)
-            except AcmeProblem as caught:
-                problem = caught
-                state = await self._remember(plan, due, state, directory, caught)
-                if isinstance(caught, ChallengeFailed):
-                    break  # the way from outside to us is broken: no other CA would fare better
-            except OperatorError as caught:
-                problem = caught
+                await self._try(job, directory)
+            except LimitReached as limit:
+                self._limits[job.plan.key] = (self._clock() + limit.wait, str(limit))
+                self._metrics.certificate_attempts.labels("limited").inc()
+                log.warning("%s", limit)
+            except AcmeProblem as problem:
+                job = replace(job, state=await self._remember(job, directory, problem))
+                if isinstance(problem, ChallengeFailed):
+                    return  # the way from outside to us is broken: no other CA would fare better
+            except OperatorError as error:
+                self._note_own(job, error)
             else:
                 return
-        if forced and problem:
-            raise problem
 
-    async def _sign_ourselves(self, plan: Plan) -> None:
+    def _resting(self, state: State, directory: str) -> bool:
+        return dict(state.by_ca).get(ca_key(directory), Failure()).remaining(self._clock()) > 0
+
+    async def _sign_ourselves(self, job: Job) -> None:
         root, key = await self._shelf.authority(minting.authority)
-        chain, leaf_key = minting.issued(root, key, plan.names, lifetime=INTERNAL_LIFETIME)
-        await self._shelf.store(plan.key, Bundle.of(chain, leaf_key, plans.INTERNAL))
+        chain, leaf_key = minting.issued(root, key, job.plan.names, lifetime=INTERNAL_LIFETIME)
+        job.lease.check()
+        await self._shelf.store(job.plan.key, Bundle.of(chain, leaf_key, plans.INTERNAL))
+        self._metrics.certificate_attempts.labels("issued").inc()
 
-    async def _try(self, plan: Plan, due: Due, state: State, lease: Lease, directory: str) -> None:
-        now, ca = self._clock(), ca_key(directory)
-        predecessor = due.current or await self._shelf.bundle(plan.key)
+    async def _try(self, job: Job, directory: str) -> None:
+        ca, key, names = ca_key(directory), job.plan.key, job.due.names
+        predecessor = job.due.current or await self._shelf.bundle(key)
+        await self._respect_limits(ca, key, names, predecessor)
+        if suspects := self._suspects(job):
+            await self._rehearse(directory, suspects, job.lease)
+        replaces = predecessor.facts.cert_id if predecessor and predecessor.source == directory else ""
+        before = await self._shelf.bundle(key)
+        wanted = Wanted(key, names, replaces, before.facts.fingerprint if before else "")
+        bundle = await self._obtain(directory, wanted, job.lease)
+        await self._keep(job, bundle, ca)
+
+    async def _respect_limits(self, ca: str, key: str, names: Sequence[str], predecessor: Bundle | None) -> None:
+        """Raises LimitReached. An order under way is none of the limits' business: it was counted when it was
+        placed.
+        """
+        if await self._shelf.order(key):
+            return
         lifetime = predecessor.facts.lifetime if predecessor else 0.0
         ledger = await self._shelf.ledger(ca)
-        wait, limit = attempts.over_limit(ledger, plan.key, due.names, now, lifetime=lifetime)
+        wait, limit = attempts.over_limit(ledger, key, names, self._clock(), lifetime=lifetime)
         if wait:
-            why = f"{ca}: the limit of {limit} is reached; next try in {attempts.in_words(wait)}"
-            self._limited[plan.key] = (now + wait, why)
-            log.warning("%s", why)
-            raise OperatorError(why)
-        if suspects := self._suspects(due, state):
-            await self._rehearse(directory, suspects, lease)
-        same_ca = predecessor is not None and predecessor.source == directory
-        wanted = Wanted(plan.key, due.names, predecessor.facts.cert_id if predecessor and same_ca else "")
-        bundle = await self._obtain(directory, wanted, lease)
-        await self._keep(plan, state, bundle, ca)
+            raise LimitReached(f"{ca}: the limit of {limit} is reached; next try in {attempts.in_words(wait)}", wait)
 
     @staticmethod
-    def _suspects(due: Due, state: State) -> tuple[str, ...]:
-        """The names to try at a staging CA first: those that failed before, or all after a failure of the whole order."""
-        failed = {name for name, failure in state.by_name if failure.count}
-        suspects = tuple(name for name in due.names if name in failed)
-        return suspects or (due.names if any(failure.count for _, failure in state.by_ca) else ())
+    def _suspects(job: Job) -> tuple[str, ...]:
+        """Names to try at a staging CA first: those that failed before, or all after a failure of the whole order."""
+        failed = {name for name, failure in job.state.by_name if failure.count}
+        suspects = tuple(name for name in job.due.names if name in failed)
+        return suspects or (job.due.names if any(failure.count for _, failure in job.state.by_ca) else ())
 
     async def _rehearse(self, directory: str, names: tuple[str, ...], lease: Lease) -> None:
-        """A retry goes to the staging CA first, whose limits are wide. Only a failed validation counts: staging may be down."""
+        """A retry goes to the staging CA first. Only a failed validation counts: staging itself may be down."""
         staging = self._acme.staging or (LETSENCRYPT_STAGING if directory == LETSENCRYPT else "")
         if not staging or staging == directory:
             return
@@ -130,107 +169,115 @@ class Attempt:
             log.warning("the staging CA is no help (%s); asking the real one", problem)
 
     async def _obtain(self, directory: str, wanted: Wanted, lease: Lease) -> Bundle:
-        conversation = Conversation(self._acme, self._shelf, self._worker, lease, directory)
+        conversation = self.conversation(directory, lease)
         log.info("ordering a certificate for %s from %s", ", ".join(wanted.names), directory)
         try:
-            await conversation.open()
+            self._compare_clocks((await conversation.open()).skew)
             return await conversation.obtain(wanted)
+        except VillageError:
+            raise
+        except (
+            Exception
+        ) as error:  # whatever a CA's answer or a library makes of it: it must not be tried at once again
+            log.exception("an unforeseen error at %s", directory)
+            raise AcmeProblem("unforeseen", f"{type(error).__name__}: {error}") from None
         finally:
             await conversation.close()
 
-    async def _keep(self, plan: Plan, state: State, bundle: Bundle, ca: str) -> None:
+    def conversation(self, directory: str, lease: Lease) -> Conversation:
+        """A conversation with one CA, in this replica's one thread."""
+        return Conversation(self._acme, self._shelf, self._worker, lease, directory, clock=self._clock)
+
+    def _compare_clocks(self, skew: float) -> None:
+        if abs(skew) > SKEW and abs(self.skew) <= SKEW:
+            log.warning(
+                "this machine's clock is %+.0f s off the CA's; certificates seem to begin or end at odd times", skew
+            )
+        self.skew = skew
+
+    async def _keep(self, job: Job, bundle: Bundle, ca: str) -> None:
         """Bundle first: whatever follows can be lost without harm."""
-        now = self._clock()
+        now, plan, facts = self._clock(), job.plan, bundle.facts
+        job.lease.check()
         await self._shelf.store(plan.key, bundle)
         await self._shelf.put_order(plan.key, None)
         ledger = await self._shelf.ledger(ca)
-        await self._shelf.put_ledger(ca, ledger.issued(now, plan.key, bundle.facts.names))
-        still_bad = tuple((name, failure) for name, failure in state.by_name if not bundle.facts.covers(name))
-        await self._shelf.put_state(plan.key, State(by_name=still_bad, wanted=now))
-        self._unreachable.pop(plan.key, None)
-        self._limited.pop(plan.key, None)
+        await self._shelf.put_ledger(ca, ledger.issued(now, plan.key, facts.names))
+        still_bad = tuple((name, failure) for name, failure in job.state.by_name if not facts.covers(name))
+        await self._shelf.put_state(plan.key, State(by_name=still_bad, by_ca=self._odd_dates(facts, ca), wanted=now))
+        self._own.pop(plan.key, None)
+        self._limits.pop(plan.key, None)
         self._metrics.certificate_attempts.labels("issued").inc()
         log.info("obtained %s", report.describe(bundle))
 
-    async def _remember(self, plan: Plan, due: Due, state: State, directory: str, problem: AcmeProblem) -> State:
-        """Write the failure down where it belongs: to a name, to the CA for this set, or to this replica's network."""
+    def _odd_dates(self, facts: Facts, ca: str) -> tuple[tuple[str, Failure], ...]:
+        """A fresh certificate that our clock wants renewed at once must not be ordered again and again."""
+        now = self._clock()
+        if now < renewal.by_lifetime(facts).timestamp():
+            return ()
+        words = f"by this machine's clock the new certificate, until {renewal.moment(facts.not_after)}, is old already"
+        hint = "set the clock; it tells whether a certificate is valid"
+        return ((ca, attempts.failed(Failure(count=3), now, 0.0, kind="clock", message=words, hint=hint)),)
+
+    # failures
+
+    def _note_own(self, job: Job, error: VillageError) -> None:
+        """A failure that says nothing about the other replicas."""
+        last, kind = self._own.get(job.plan.key, Failure()), type(error).__name__
+        wait = error.retry_after if isinstance(error, AcmeProblem) else None
+        self._own[job.plan.key] = attempts.failed(
+            last, self._clock(), chance(), kind=kind, message=str(error), hint=error.hint, retry_after=wait
+        )
         self._metrics.certificate_attempts.labels("failed").inc()
-        log.warning("no certificate for %s from %s: %s", ", ".join(due.names), directory, problem.describe())
-        now, draw, ca = self._clock(), random.random(), ca_key(directory)  # noqa: S311 - jitter
-        fields = {"kind": problem.kind, "message": problem.message, "hint": problem.hint}
+        log.warning("no certificate for %s: %s", ", ".join(job.due.names), error.describe())
 
-        def next_failure(last: Failure) -> Failure:
-            return attempts.failed(last, now, draw, retry_after=problem.retry_after, **fields)
-
-        if problem.kind == acme.UNREACHABLE and not problem.status:
-            self._unreachable[plan.key] = next_failure(self._unreachable.get(plan.key, Failure()))
-            return state
-        blamed = blamed_names(problem, due.names)
+    async def _remember(self, job: Job, directory: str, problem: AcmeProblem) -> State:
+        """Write the failure down where it belongs: to names, to the CA for this set, or to this replica."""
+        if problem.kind == UNREACHABLE and not problem.status:
+            self._note_own(job, problem)
+            return job.state
+        self._metrics.certificate_attempts.labels("failed").inc()
+        log.warning("no certificate for %s from %s: %s", ", ".join(job.due.names), directory, problem.describe())
+        blamed = blamed_names(problem, job.due.names)
+        state = self._with_failure(job.state, ca_key(directory), blamed, problem)
+        job.lease.check()
         if blamed:
-            ledger = await self._shelf.ledger(ca)
-            await self._shelf.put_ledger(ca, ledger.refused(now, blamed))
-            failures = dict(state.by_name)
-            failures |= {name: next_failure(failures.get(name, Failure())) for name in blamed}
-            state = replace(state, by_name=tuple(failures.items()))
-        else:
-            by_ca: dict[str, Failure] = dict(state.by_ca)
-            by_ca[ca] = next_failure(by_ca.get(ca, Failure()))
-            state = replace(state, by_ca=tuple(by_ca.items()))
-        await self._shelf.put_state(plan.key, state)
+            ledger = await self._shelf.ledger(ca_key(directory))
+            await self._shelf.put_ledger(ca_key(directory), ledger.refused(self._clock(), blamed))
+        await self._shelf.put_state(job.plan.key, state)
         return state
 
-    # the CA's wish (ARI)
+    def _with_failure(self, state: State, ca: str, blamed: Sequence[str], problem: AcmeProblem) -> State:
+        now, drawn = self._clock(), chance()
 
-    def wish_due(self, plan: Plan, state: State, due: Due | None, now: float) -> bool:
-        """True when the CA should be asked when it wants the current certificate replaced."""
-        current = due.current if due else None
-        if current is None or current.source == plans.INTERNAL or not current.facts.cert_id:
-            return False
-        return state.wish_again <= now or state.wish_again - now > 2 * attempts.DAY
-
-    async def ask_wish(self, plan: Plan, state: State, due: Due | None, lease: Lease) -> None:
-        """Ask, and store the moment drawn; a CA that cannot say is asked again later. The wish never makes an attempt fail."""
-        now = self._clock()
-        if not self.wish_due(plan, state, due, now) or due is None or due.current is None:
-            return
-        facts = due.current.facts
-        conversation = Conversation(self._acme, self._shelf, self._worker, lease, due.current.source)
-        wish, again = state.wish, min(attempts.HOUR, facts.lifetime / 4)
-        try:
-            session = await conversation.open()
-            if not session.has_renewal_info:
-                wish, again = None, NO_WISH_AGAIN
-            else:
-                window = await conversation.call(lambda session: session.renewal_window(facts.cert_id))
-                again = min(renewal.next_check(window.retry_after), max(facts.lifetime / 4, renewal.CHECK_LEAST))
-                wish = self._judge(window, facts, wish)
-        except AcmeProblem as problem:
-            log.info("the CA does not say when it wants %s renewed: %s", plan.names[0], problem)
-        finally:
-            await conversation.close()
-        await self._shelf.put_state(plan.key, replace(state, wish=wish, wish_checked=now, wish_again=now + again))
-
-    @staticmethod
-    def _judge(window: acme.Window, facts: object, old: renewal.Wish | None) -> renewal.Wish | None:
-        start, end = renewal.parse_time(window.start), renewal.parse_time(window.end)
-        drawn = random.random()  # noqa: S311 - spreads load
-        new = renewal.draw(facts, start, end, drawn, window.explanation) if start and end else None  # type: ignore[arg-type]
-        if new is None:
-            log.warning(
-                "the CA's renewal window makes no sense (%s to %s); going by the lifetime", window.start, window.end
+        def one_more(known: dict[str, Failure], name: str) -> Failure:
+            return attempts.failed(
+                known.get(name, Failure()),
+                now,
+                drawn,
+                kind=problem.kind,
+                message=problem.message,
+                hint=problem.hint,
+                retry_after=problem.retry_after,
             )
-            return None
-        kept = renewal.keep_or_redraw(old, new)
-        if kept is new:
-            log.info("the CA wants a renewal at %s %s", renewal.moment(new.selected), window.explanation)
-        return kept
+
+        by_name, by_ca = dict(state.by_name), dict(state.by_ca)
+        if not blamed:
+            by_ca[ca] = one_more(by_ca, ca)
+        for name in blamed:
+            by_name[name] = one_more(by_name, name)
+        return replace(state, by_name=tuple(by_name.items()), by_ca=tuple(by_ca.items()))
+
+
+def chance() -> float:
+    """Jitter in [0, 1)."""
+    return random.random()  # noqa: S311
 
 
 def blamed_names(problem: AcmeProblem, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The ordered names that a problem is about: those it lists, else those that its words mention, unless that is none."""
+    """The ordered names that a problem is about: those it lists, else those that its words mention."""
     listed = tuple(name for name in names if name in problem.names)
-    if listed or problem.kind not in {"rejectedIdentifier", "caa", "dns", "unsupportedIdentifier", "unauthorized"}:
+    if listed or problem.kind not in NAMES_AT_FAULT:
         return listed
-    words: Mapping[str, object] = dict.fromkeys(re.findall(r"[a-z0-9._-]+", problem.detail.lower()))
-    trimmed = {word.strip(".") for word in words}
-    return tuple(name for name in names if name in trimmed)
+    words = {word.strip(".") for word in re.findall(r"[a-z0-9._-]+", problem.detail.lower())}
+    return tuple(name for name in names if name in words)

@@ -1,7 +1,8 @@
-"""How often a certificate may be asked for: the table of retries, and the CA's limits, counted for all replicas together.
+"""How often a certificate may be asked for: the table of retries, and the CA's limits, counted for all replicas
+together.
 
-The records stand in storage. Their times are wall-clock seconds of whoever wrote them; every rule here also bounds the wait by
-its own length, so that a clock which once stood in the future cannot stop renewals for good.
+The records stand in storage. Their times are wall-clock seconds of whoever wrote them; every rule here also
+bounds the wait by its own length, so that a clock which once stood in the future cannot stop renewals for good.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ class Failure:
 def failed(
     last: Failure, now: float, draw: float, *, kind: str, message: str, hint: str = "", retry_after: float | None = None
 ) -> Failure:
-    """The record after one more failure; ``draw`` in [0, 1) is the jitter. Retry-After lengthens the wait, never shortens it."""
+    """The record after one more failure; ``draw`` in [0, 1) is the jitter. Retry-After lengthens the wait,
+    never shortens it.
+    """
     wait = TABLE[min(last.count, len(TABLE) - 1)] * (1 + JITTER * draw)
     asked = min(retry_after or 0.0, LONGEST_RETRY_AFTER)
     return Failure(last.count + 1, now, max(wait, asked), kind, message, hint)
@@ -87,8 +90,9 @@ def trimmed(times: Sequence[float], now: float) -> tuple[float, ...]:
 def over_limit(ledger: Ledger, key: str, names: Sequence[str], now: float, *, lifetime: float) -> tuple[float, str]:
     """(seconds to wait, why) before this set may be ordered; (0, "") when the CA's limits allow it now.
 
-    ``lifetime`` is that of the certificate to be replaced, 0 for a first one: a CA that gives certificates for minutes expects to
-    be asked again within minutes, so the weekly allowance grows with what the lifetime itself makes necessary.
+    ``lifetime`` is that of the certificate to be replaced, 0 for a first one: a CA that gives certificates for
+    minutes expects to be asked again within minutes, so the weekly allowance grows with what the lifetime
+    itself makes necessary.
     """
     own = [at for at, other, _ in ledger.certificates if other == key]
     rules: list[tuple[Sequence[float], float, float, str]] = [

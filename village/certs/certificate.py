@@ -18,7 +18,9 @@ from village.errors import OperatorError
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The leaf of a chain. Times are aware UTC; ``fingerprint`` is SHA-256 in hex; ``cert_id`` is ARI's (RFC 9773 §4.1)."""
+    """The leaf of a chain. Times are aware UTC; ``fingerprint`` is SHA-256 in hex; ``cert_id`` is ARI's (RFC
+    9773 §4.1).
+    """
 
     names: tuple[str, ...]
     not_before: datetime
@@ -34,7 +36,9 @@ class Facts:
         return (self.not_after - self.not_before).total_seconds()
 
     def covers(self, host: str) -> bool:
-        """True when a client asking for ``host`` accepts this certificate's names (RFC 6125: a wildcard is one label)."""
+        """True when a client asking for ``host`` accepts this certificate's names (RFC 6125: a wildcard is one
+        label).
+        """
         return host in self.names or ("." in host and f"*.{host.partition('.')[2]}" in self.names)
 
     def valid_at(self, moment: datetime) -> bool:

@@ -1,7 +1,7 @@
 """The answer to an HTTP-01 challenge (RFC 8555 §8.3), which any replica can give without having seen the order.
 
-Stateless answers are a gift to an attacker who can choose host and token, hence the two rules of ``answer``: only for hosts
-of ours (DNS rebinding) and only for tokens that are base64url (markup in the answer).
+Stateless answers are a gift to an attacker who can choose host and token, hence the two rules of ``answer``:
+only for hosts of ours (DNS rebinding) and only for tokens that are base64url (markup in the answer).
 """
 
 from __future__ import annotations

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from village.certs.shelf import Bundle
+from village.certs.bundle import Bundle
 from village.files import write_whole
 
 END = b"-----END CERTIFICATE-----"
 
 
 def write(folder: Path, bundles: Mapping[str, Bundle]) -> list[Path]:
-    """``<name>/privkey.pem`` (0600), ``fullchain.pem``, ``cert.pem`` and ``chain.pem``, certbot's names; the files written.
+    """``<name>/privkey.pem`` (0600), ``fullchain.pem``, ``cert.pem`` and ``chain.pem``, certbot's names; the
+    files written.
 
     The key is written first: a program that reloads on a change of fullchain.pem then finds the matching key.
     """

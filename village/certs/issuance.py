@@ -1,7 +1,8 @@
 """One certificate from one CA, step by step, so that a killed issuer's work is finished by the next one.
 
-Before the CA can issue anything, the order's URL and the private key stand in storage. Whoever holds the lock next finds them and goes
-on where the order stands: one valid order for each set of names, however often its issuer dies.
+Before the CA can issue anything, the order's URL and the private key stand in storage. Whoever holds the lock
+next finds them and goes on where the order stands: one valid order for each set of names, however often its
+issuer dies.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from village.certs import acme, certificate, keys, minting
+from village.certs.answers import UNREACHABLE, Authorization, Order
+from village.certs.bundle import Bundle, ca_key
 from village.certs.names import is_address
-from village.certs.shelf import Bundle, Shelf, ca_key
+from village.certs.shelf import Shelf
 from village.certs.worker import Worker
 from village.errors import AcmeProblem, ChallengeFailed
 from village.settings import AcmeSettings
@@ -24,7 +27,7 @@ from village.storage.lease import Lease
 log = logging.getLogger("village.certs")
 
 DEADLINE = 120.0  # seconds for all validations together, and again for the finalisation
-FIRST_POLL, LAST_POLL = 0.2, 5.0  # seconds between two looks at what the CA does
+FIRST_LOOK, LAST_LOOK = 0.1, 5.0  # seconds between two looks at what the CA does
 ORDER_LIFE = 3600.0  # an older order under way is forgotten
 PUBLIC_CAS = ("letsencrypt.org", "zerossl.com", "buypass.com", "pki.goog", "ssl.com", "sectigo.com", "digicert.com")
 
@@ -37,13 +40,23 @@ class Wanted:
 
     key: str
     names: tuple[str, ...]
-    replaces: str = ""
+    replaces: str = ""  # the predecessor's certID, for ARI
+    after: str = ""  # the predecessor's fingerprint: an order under way from before it is stale
 
 
 class Conversation:
     """The steps of one attempt at one CA, under one lease."""
 
-    def __init__(self, settings: AcmeSettings, shelf: Shelf, worker: Worker, lease: Lease, directory: str) -> None:
+    def __init__(
+        self,
+        settings: AcmeSettings,
+        shelf: Shelf,
+        worker: Worker,
+        lease: Lease,
+        directory: str,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._settings = settings
         self._shelf = shelf
         self._worker = worker
@@ -52,6 +65,7 @@ class Conversation:
         self._ca = ca_key(directory)
         self._session: acme.Session | None = None
         self._deadline = DEADLINE
+        self._clock = clock
 
     @property
     def session(self) -> acme.Session:
@@ -103,18 +117,18 @@ class Conversation:
             issued = await self._finish(order, minting.request(keys.from_pem(key_pem), wanted.names))
             chains = await self.call(lambda session: session.chains(issued.certificate))
         except AcmeProblem as problem:
-            if problem.kind != "timeout" and problem.kind != acme.UNREACHABLE and wanted.key:
+            if wanted.key and is_final(problem):
                 await self._shelf.put_order(wanted.key, None)
             raise
         return Bundle.of(preferred(chains, self._settings.preferred_chain), key_pem, self._directory)
 
-    async def _order(self, wanted: Wanted) -> tuple[acme.Order, bytes]:
+    async def _order(self, wanted: Wanted) -> tuple[Order, bytes]:
         resumed = await self._resume(wanted) if wanted.key else None
         if resumed:
             return resumed
         key_pem = keys.to_pem(keys.new_key())
         if wanted.key:
-            await self._note_order(wanted)
+            await self._note_order()
         order = await self._new_order(wanted)
         if wanted.key:
             record = {
@@ -122,22 +136,23 @@ class Conversation:
                 "ca": self._ca,
                 "key": key_pem.decode(),
                 "names": list(wanted.names),
-                "at": time.time(),
+                "at": self._clock(),
+                "after": wanted.after,
             }
             await self._shelf.put_order(wanted.key, record)
         return order, key_pem
 
-    async def _resume(self, wanted: Wanted) -> tuple[acme.Order, bytes] | None:
+    async def _resume(self, wanted: Wanted) -> tuple[Order, bytes] | None:
         """The order that a former holder of the lock left under way, if it is for the same names and still lives."""
         record = await self._shelf.order(wanted.key)
         if record is None or record["ca"] != self._ca or set(record["names"]) != set(wanted.names):
             return None
-        if abs(time.time() - record["at"]) > ORDER_LIFE:
+        if record["after"] != wanted.after or abs(self._clock() - record["at"]) > ORDER_LIFE:
             return None
         try:
             order = await self.call(lambda session: session.order_at(record["url"]))
         except AcmeProblem as problem:
-            if problem.kind == acme.UNREACHABLE and problem.status == 0:
+            if problem.kind == UNREACHABLE and problem.status == 0:
                 raise
             order = None
         if order is None or order.status == "invalid":
@@ -146,12 +161,14 @@ class Conversation:
         log.info("going on with the order %s, which is %s", order.url, order.status)
         return order, record["key"].encode()
 
-    async def _note_order(self, wanted: Wanted) -> None:
+    async def _note_order(self) -> None:
         ledger = await self._shelf.ledger(self._ca)
-        await self._shelf.put_ledger(self._ca, ledger.ordered(time.time()))
+        await self._shelf.put_ledger(self._ca, ledger.ordered(self._clock()))
 
-    async def _new_order(self, wanted: Wanted) -> acme.Order:
-        """A new order; without ``replaces`` when the CA takes offence at it, with a new account when the CA lost ours."""
+    async def _new_order(self, wanted: Wanted) -> Order:
+        """A new order; without ``replaces`` when the CA takes offence at it, with a new account when the CA
+        lost ours.
+        """
         replaces = wanted.replaces if self.session.has_renewal_info else ""
         try:
             return await self._place(wanted, replaces)
@@ -159,13 +176,13 @@ class Conversation:
             if problem.kind == "accountDoesNotExist":
                 log.warning("the CA does not know our account any more; registering again")
                 await self.sign_in(anew=True)
-            elif not replaces or problem.kind in {acme.UNREACHABLE, "rateLimited", "serverInternal"}:
+            elif not replaces or problem.kind in {UNREACHABLE, "rateLimited", "serverInternal"}:
                 raise
             else:
                 log.info("the CA refuses this order as a replacement (%s); ordering without", problem.kind)
         return await self._place(wanted, "")
 
-    async def _place(self, wanted: Wanted, replaces: str) -> acme.Order:
+    async def _place(self, wanted: Wanted, replaces: str) -> Order:
         identifiers = [("ip" if is_address(name) else "dns", name) for name in wanted.names]
         profile = self._settings.profile
         offered = self.session.meta.get("profiles")
@@ -174,9 +191,9 @@ class Conversation:
             raise AcmeProblem("invalidProfile", f"profile {profile!r} is not offered (offered: {known})")
         return await self.call(lambda session: session.order(identifiers, profile=profile, replaces=replaces))
 
-    async def _prove(self, order: acme.Order) -> None:
+    async def _prove(self, order: Order) -> None:
         """Have every name validated. All of them are waited for, so that the error names every bad one."""
-        pending: list[acme.Authorization] = []
+        pending: list[Authorization] = []
         for url in order.authorizations:
             authorization = await self._authorization(url)
             if authorization.status == "pending" and not authorization.challenge_url:
@@ -190,34 +207,38 @@ class Conversation:
         if bad:
             raise blame(bad, "could not be validated")
 
-    async def _authorization(self, url: str) -> acme.Authorization:
+    async def _authorization(self, url: str) -> Authorization:
         return await self.call(lambda session: session.authorization(url))
 
-    async def _answer(self, authorization: acme.Authorization) -> None:
+    async def _answer(self, authorization: Authorization) -> None:
         await self.call(lambda session: session.answer(authorization))
 
-    async def _settled(self, url: str) -> acme.Authorization:
-        async for _ in polling(self._deadline):
+    async def _settled(self, url: str) -> Authorization:
+        looks = Looks(self._deadline)
+        while await looks.pause(None):
             authorization = await self._authorization(url)
             if authorization.status not in {"pending", "processing"}:
                 return authorization
-        raise AcmeProblem("timeout", f"the CA did not validate {authorization.name} within {self._deadline:.0f} s")
+        raise AcmeProblem("timeout", f"the CA did not settle {url} within {self._deadline:.0f} s")
 
-    async def _finish(self, order: acme.Order, csr_pem: bytes) -> acme.Order:
+    async def _finish(self, order: Order, csr_pem: bytes) -> Order:
         """Finalise and wait for the certificate (RFC 8555 §7.4)."""
         order = await self._ready(order)
         if order.status == "ready":
             order = await self._finalize(order, csr_pem)
         url = order.url
-        async for _ in polling(self._deadline, first=order.retry_after):
+        looks = Looks(self._deadline)
+        while True:
             if order.status == "valid" and order.certificate:
                 return order
             if order.status == "invalid":
                 raise order.problem or AcmeProblem("serverInternal", "the order became invalid without a reason")
+            if not await looks.pause(order.retry_after):
+                break
             order = await self.call(lambda session: session.order_at(url))
         raise AcmeProblem("timeout", f"no certificate within {self._deadline:.0f} s", retry_after=order.retry_after)
 
-    async def _finalize(self, order: acme.Order, csr_pem: bytes) -> acme.Order:
+    async def _finalize(self, order: Order, csr_pem: bytes) -> Order:
         try:
             return await self.call(lambda session: session.finalize(order, csr_pem))
         except AcmeProblem as problem:
@@ -225,17 +246,21 @@ class Conversation:
                 raise
             return order
 
-    async def _ready(self, order: acme.Order) -> acme.Order:
+    async def _ready(self, order: Order) -> Order:
         """The order once the CA has noticed that all its names are proven."""
         url = order.url
-        async for _ in polling(self._deadline):
-            if order.status != "pending":
-                break
+        looks = Looks(self._deadline)
+        while order.status == "pending" and await looks.pause(order.retry_after):
             order = await self.call(lambda session: session.order_at(url))
         return order
 
 
-def blame(authorizations: Sequence[acme.Authorization], what: str) -> ChallengeFailed:
+def is_final(problem: AcmeProblem) -> bool:
+    """True when the order is spoilt; after anything else the next attempt goes on with it."""
+    return problem.kind not in {"timeout", UNREACHABLE, "rateLimited"} and problem.status < 500
+
+
+def blame(authorizations: Sequence[Authorization], what: str) -> ChallengeFailed:
     """One error for all failed names, with the CA's words for each."""
     problems = [each.problem for each in authorizations if each.problem]
     words = "; ".join(
@@ -256,16 +281,21 @@ def preferred(chains: Sequence[bytes], root: str) -> bytes:
     return chains[0]
 
 
-async def polling(deadline: float, *, first: float | None = None) -> AsyncIterator[None]:
-    """Yield now and at growing intervals, the first of them ``first``, until ``deadline`` monotonic seconds are over."""
-    end, wait = time.monotonic() + deadline, max(FIRST_POLL, first or 0.0)
-    while True:
-        yield
-        left = end - time.monotonic()
+class Looks:
+    """The pauses between looks at what a CA does: growing, or as it asks, until a deadline of the monotonic clock."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._next = FIRST_LOOK
+
+    async def pause(self, asked: float | None) -> bool:
+        """Sleep; False when the time is over."""
+        left = self._end - time.monotonic()
         if left <= 0:
-            return
-        await asyncio.sleep(min(wait, left))
-        wait = min(max(wait, FIRST_POLL) * 1.5, LAST_POLL)
+            return False
+        await asyncio.sleep(min(asked or self._next, left))
+        self._next = min(self._next * 1.5, LAST_LOOK)
+        return True
 
 
 def is_public(directory: str, ca_bundle: str) -> bool:

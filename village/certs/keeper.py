@@ -1,7 +1,7 @@
 """The loop that keeps every site's certificate: looks at storage, swaps what changed, and orders what is due.
 
-Every replica runs one. They look at storage every half minute and swap on their own; whoever finds an order due takes the lock,
-looks again, and makes one attempt.
+Every replica runs one. They look at storage every half minute and swap on their own; whoever finds an order due
+takes the lock, looks again, and makes one attempt.
 """
 
 from __future__ import annotations
@@ -12,31 +12,38 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from village.certs import challenges, export, keys, minting, plans, report, tls
-from village.certs.attempt import Attempt
+from village.certs import attempts, challenges, export, keys, minting, plans, report, tls, wishes
+from village.certs.attempt import Attempts, Job
+from village.certs.bundle import Bundle, Pool
 from village.certs.names import hostname
 from village.certs.pem_files import SOURCE as FILES
 from village.certs.pem_files import PemFiles
 from village.certs.plans import Due, Plan
-from village.certs.shelf import Bundle, Pool, Shelf, State
+from village.certs.shelf import Shelf
+from village.certs.state import State
 from village.certs.worker import Worker
 from village.errors import LeaseLost, OperatorError, VillageError
 from village.metrics import Metrics
 from village.settings import Settings
 from village.storage.base import Storage
+from village.storage.lease import Lease
 
 log = logging.getLogger("village.certs")
 
 LOCK = "certificates"
-LOCK_LIFE = 20.0  # seconds: a killed issuer delays the next one by no more than this
+LOCK_LIFE = 20.0  # seconds: a killed issuer delays the next one by little more
 POLL = 30.0  # seconds between two looks at storage
-POLL_EAGERLY = 2.0  # while a certificate is missing
-STORAGE_RETRY = 5.0
+POLL_FILES = 5.0  # a look at two files costs nothing
+POLL_EAGERLY, EAGER = 2.0, 600.0  # while a certificate is missing, in the first minutes
+AFTER_TROUBLE = 5.0
+WANTED_AGAIN = attempts.DAY / 2  # how often a set's mark "still in somebody's settings" is refreshed
+FORGOTTEN = 14 * attempts.DAY  # a set that nobody marked for so long is removed
 SELF_SIGNED = "self-signed"
 
 
@@ -61,19 +68,20 @@ class Keeper:
         self._poll = poll
         self._files = PemFiles(settings.tls.cert, settings.tls.key) if settings.tls.mode == FILES else None
         self._worker = Worker("acme")
-        self._attempt = Attempt(settings, self._shelf, self._worker, metrics, clock=clock)
-        domains = [hostname(name) for site in settings.sites for name in site.domains]
-        self._domains = tuple(dict.fromkeys(name for name in domains if name))
-        fallback_names = [name for name in self._domains if not name.startswith("*")] or list(plans.OWN_NAMES)
-        self._fallback = Bundle.of(*minting.self_signed(fallback_names), SELF_SIGNED)
+        self._attempts = Attempts(settings, self._shelf, self._worker, metrics, clock=clock)
+        hosts = (hostname(name) for site in settings.sites for name in site.domains)
+        self._hosts = tuple(dict.fromkeys(host for host in hosts if host))
+        own_names = [host for host in self._hosts if not host.startswith("*")] or plans.OWN_NAMES
+        self._fallback = Bundle.of(*minting.self_signed(own_names), SELF_SIGNED)
         self._doorman = tls.Doorman(self._fallback)
-        self._contexts: dict[str, ssl.SSLContext] = {self._fallback.facts.fingerprint: self._doorman.context}
         self._served: dict[str, Bundle] = {}
         self._pool = Pool({}, {})
         self._states: dict[str, State] = {}
+        self._asked: set[str] = set()
         self._thumbprint = ""
         self._looked = False
         self._trouble = ""
+        self._born = time.monotonic()
         self._wake = asyncio.Event()
         self._issuing: asyncio.Task[None] | None = None
 
@@ -86,37 +94,33 @@ class Keeper:
 
     def challenge(self, host: str, token: str) -> str | None:
         """The answer to an HTTP-01 challenge, or None when it is not ours to give."""
-        if self.settings.tls.mode != "acme":
-            return None
-        return challenges.answer(host, token, hosts=self._domains, thumbprint=self._thumbprint)
+        return challenges.answer(host, token, hosts=self._hosts, thumbprint=self._thumbprint)
 
     def ready(self) -> bool:
-        """True once storage was read: before that, this replica may show a worse certificate than its siblings do."""
+        """True once storage was read: before that, this replica may show a worse certificate than its siblings."""
         return self._looked
 
     def status(self) -> list[dict[str, Any]]:
         """One entry for each certificate, for the status page and ``village cert list``; see ``report.entry``."""
-        now = self._clock()
         if self._files:
-            return [report.files_entry(self._served.get("") or self._fallback, self._domains, self._trouble)]
-        return [
-            report.entry(
-                plan,
-                self._states.get(plan.key, State()),
-                self._served_for(plan),
-                self._due(plan, now),
-                now=now,
-                obstacle=self._attempt.obstacle(plan),
-                trouble=self._trouble,
-            )
-            for plan in self.plans
-        ]
+            return [report.files_entry(self._served.get("", self._fallback), self._hosts, self._trouble, self._clock())]
+        return [self._entry(plan) for plan in self.plans]
+
+    def _entry(self, plan: Plan) -> dict[str, Any]:
+        obstacles = [*self._attempts.obstacles(plan), *([self._trouble] if self._trouble else [])]
+        return report.entry(
+            plan, self._state(plan), self._served_for(plan), self._due(plan), now=self._clock(), obstacles=obstacles
+        )
 
     def _served_for(self, plan: Plan) -> Bundle:
         return next((self._served[name] for name in plan.domains if name in self._served), self._fallback)
 
-    def _due(self, plan: Plan, now: float) -> Due | None:
-        return plans.decide(plan, self._states.get(plan.key, State()), self._pool, now)
+    def _state(self, plan: Plan) -> State:
+        return self._states.get(plan.key, State())
+
+    def _due(self, plan: Plan) -> Due | None:
+        asked = plan.key in self._asked
+        return plans.decide(plan, self._state(plan), self._pool, self._clock(), asked=asked)
 
     # the life of the process
 
@@ -143,12 +147,12 @@ class Keeper:
             await self.look()
         except VillageError as error:
             self._complain(error)
-            return STORAGE_RETRY
+            return AFTER_TROUBLE
         except Exception as error:  # the loop outlives whatever a turn meets
             log.exception("looking after the certificates failed")
-            self._trouble = f"{type(error).__name__}"
-            return STORAGE_RETRY
-        if self._work() and not self._busy():
+            self._trouble = f"unforeseen: {type(error).__name__}"
+            return AFTER_TROUBLE
+        if not self._busy() and any(self._needs_lock(plan) for plan in self.plans):
             self._issuing = asyncio.create_task(self._issue(), name="certificates")
         return self._next_turn()
 
@@ -162,14 +166,15 @@ class Keeper:
 
     def _next_turn(self) -> float:
         """Seconds: half a minute, less while something is missing, short-lived, or due soon."""
-        now = self._clock()
-        waits = [self._poll]
+        waits = [min(self._poll, POLL_FILES) if self._files else self._poll]
         for plan in self.plans:
-            due = self._due(plan, now)
+            due, served = self._due(plan), self._served_for(plan)
             if due and not self._busy():
-                waits.append(max(due.at, self._attempt.held_until(plan)) - now)
-            served = self._served_for(plan)
-            waits.append(POLL_EAGERLY if served is self._fallback else served.facts.lifetime / 40)
+                waits.append(max(due.at, self._attempts.held_until(plan)) - self._clock())
+            if served is not self._fallback:
+                waits.append(served.facts.lifetime / 40)
+            elif due and time.monotonic() - self._born < EAGER:
+                waits.append(POLL_EAGERLY)
         return max(0.05, min(waits))
 
     # look
@@ -177,122 +182,133 @@ class Keeper:
     async def look(self) -> None:
         """Read storage (or the operator's files) and serve what is there. Raises StorageError, OperatorError."""
         if self._files:
-            self._look_at_files(self._files)
-        else:
+            if bundle := self._files.changed():
+                self._serve({"": bundle})
+        elif self.plans:
             await self._look_at_storage()
         self._looked, self._trouble = True, ""
-
-    def _look_at_files(self, files: PemFiles) -> None:
-        bundle = files.changed()
-        if bundle:
-            self._doorman.show({}, tls.context_of(bundle))
-            self._note({"": bundle})
 
     async def _look_at_storage(self) -> None:
         if self.settings.tls.mode == "acme" and not self._thumbprint:
             self._thumbprint = keys.thumbprint(keys.from_pem(await self._shelf.account_key()))
         self._pool = await self._shelf.pool()
         self._states = {plan.key: await self._shelf.state(plan.key) for plan in self.plans if plan.names}
-        self._serve()
-
-    def _serve(self) -> None:
-        """Choose a certificate for every host and show the new table if any choice changed."""
+        self._asked = await self._shelf.asked()
         now = datetime.fromtimestamp(self._clock(), UTC)
-        chosen: dict[str, Bundle] = {}
-        for plan in self.plans:
-            for host in {*plan.domains, *plan.names}:
-                bundle = plans.serving(host, self._pool, plan.sources, now)
-                if bundle:
-                    chosen[host] = bundle
-        if chosen != self._served:
-            self._show(chosen)
+        hosts = {host: plan.sources for plan in self.plans for host in (*plan.domains, *plan.names)}
+        best = {host: plans.serving(host, self._pool, sources, now) for host, sources in hosts.items()}
+        self._serve({host: bundle for host, bundle in best.items() if bundle})
 
-    def _show(self, chosen: dict[str, Bundle]) -> None:
-        contexts = {}
-        for host, bundle in list(chosen.items()):
-            try:
-                contexts[host] = self._context(bundle)
-            except OperatorError as error:
-                log.warning("the certificate for %s is not served: %s", host, error)
-                del chosen[host]
-        first = next((contexts[name] for plan in self.plans for name in plan.domains if name in contexts), None)
-        self._doorman.show(contexts, first or self._doorman.context)
-        used = {bundle.facts.fingerprint for bundle in (*chosen.values(), self._fallback)}
-        self._contexts = {key: context for key, context in self._contexts.items() if key in used}
-        self._note(chosen)
-
-    def _context(self, bundle: Bundle) -> ssl.SSLContext:
-        key = bundle.facts.fingerprint
-        if key not in self._contexts:
-            self._contexts[key] = tls.context_of(bundle)
-        return self._contexts[key]
-
-    def _note(self, served: dict[str, Bundle]) -> None:
+    def _serve(self, chosen: Mapping[str, Bundle]) -> None:
+        """Show a certificate for every host, if any choice changed."""
+        if chosen == self._served:
+            return
+        refused = self._doorman.show(chosen)
+        for host, error in refused.items():
+            log.warning("the certificate for %s is not served: %s", host, error)
         known = {bundle.facts.fingerprint for bundle in self._served.values()}
-        self._served = served
-        for bundle in {each.facts.fingerprint: each for each in served.values()}.values():
+        for bundle in {each.facts.fingerprint: each for each in chosen.values()}.values():
             if bundle.facts.fingerprint not in known:
                 log.info("serving %s", report.describe(bundle))
-        for host, bundle in served.items():
+        for host, bundle in chosen.items():
             self._metrics.certificate_not_after.labels(host or "*").set(bundle.facts.not_after.timestamp())
+        self._served = dict(chosen)
 
     # order
 
-    def _work(self) -> bool:
-        """True when some plan needs the lock now: an order due, or the CA's wish to be asked for."""
-        now = self._clock()
-        return any(
-            self._is_due(plan, now) or self._attempt.wish_due(plan, *self._view(plan), now) for plan in self.plans
-        )
+    def _is_due(self, plan: Plan) -> bool:
+        due = self._due(plan)
+        if due is None or due.at > self._clock():
+            return False
+        return due.asked or self._attempts.held_until(plan) <= self._clock()
 
-    def _view(self, plan: Plan) -> tuple[State, Due | None]:
-        return self._states.get(plan.key, State()), self._due(plan, self._clock())
+    def _wish_due(self, plan: Plan) -> bool:
+        due = self._due(plan)
+        return wishes.due(self._state(plan), due.current if due else None, self._clock())
 
-    def _is_due(self, plan: Plan, now: float) -> bool:
-        due = self._due(plan, now)
-        return due is not None and due.at <= now and self._attempt.held_until(plan) <= now
+    def _unmarked(self, plan: Plan) -> bool:
+        return bool(plan.names) and abs(self._clock() - self._state(plan).wanted) > WANTED_AGAIN
+
+    def _needs_lock(self, plan: Plan) -> bool:
+        return self._is_due(plan) or self._wish_due(plan) or (self._unmarked(plan) and plan.key in self._pool.newest)
 
     async def _issue(self) -> None:
-        """Take the lock, look again, make one attempt at whatever is due then; the next turn finds what is left."""
+        """Take the lock, look again, do one thing that is due then; the next turn finds what is left."""
         try:
             async with self._storage.lock(LOCK, LOCK_LIFE) as lease:
                 await self.look()
-                now = self._clock()
-                for plan in self.plans:
-                    state, due = self._view(plan)
-                    if self._is_due(plan, now) and due:
-                        await self._attempt.make(plan, due, state, lease)
-                        break
-                    await self._attempt.ask_wish(plan, state, due, lease)
+                await self._work(lease)
         except LeaseLost as error:
             log.warning("%s; whoever holds it goes on", error)
         except VillageError as error:
             self._complain(error)
-            await asyncio.sleep(random.uniform(0.5, 1) * STORAGE_RETRY)  # noqa: S311 - spreads replicas
+            await asyncio.sleep(random.uniform(0.5, 1) * AFTER_TROUBLE)  # noqa: S311 - spreads replicas
         except Exception:
             log.exception("an attempt at a certificate failed")
-            await asyncio.sleep(STORAGE_RETRY)
+            await asyncio.sleep(AFTER_TROUBLE)
         self._wake.set()
 
-    async def renew(self, name: str) -> None:
-        """Renew now the certificate of a site or a domain, whatever its dates and its waits say; the CA's limits still hold.
+    async def _work(self, lease: Lease) -> None:
+        for plan in self.plans:
+            due = self._due(plan)
+            if due and self._is_due(plan):
+                await self._attempts.make(Job(plan, due, self._state(plan), lease))
+                if due.asked:
+                    await self._shelf.heard(plan.key)
+                return
+        for plan in self.plans:
+            if self._wish_due(plan):
+                await self._ask_wish(plan, lease)
+        await self._sweep(lease)
 
-        Works in any process with the same settings: the running replicas answer the challenge. Raises VillageError.
+    async def _ask_wish(self, plan: Plan, lease: Lease) -> None:
+        due, state = self._due(plan), self._state(plan)
+        if due is None or due.current is None:
+            return
+        conversation = self._attempts.conversation(due.current.source, lease)
+        try:
+            state = await wishes.ask(conversation, state, due.current.facts, self._clock())
+        finally:
+            await conversation.close()
+        lease.check()
+        await self._shelf.put_state(plan.key, state)
+        self._states[plan.key] = state
+
+    async def _sweep(self, lease: Lease) -> None:
+        """Mark the sets that we want; remove those that no replica has marked for two weeks."""
+        ours = {plan.key for plan in self.plans}
+        for plan in self.plans:
+            if self._unmarked(plan):
+                lease.check()
+                await self._shelf.put_state(plan.key, replace(self._state(plan), wanted=self._clock()))
+        for name, bundle in self._pool.newest.items():
+            if name in ours or bundle in self._served.values():
+                continue
+            last = max((await self._shelf.state(name)).wanted, bundle.facts.not_before.timestamp())
+            if self._clock() - last > FORGOTTEN:
+                log.info("forgetting %s, which is in nobody's settings", ", ".join(bundle.facts.names))
+                await self._shelf.forget(name)
+
+    # what the operator asks
+
+    async def renew(self, name: str = "") -> list[str]:
+        """Have a certificate renewed now: that of a site or a domain, or all of them ("").
+
+        Leaves the wish in storage, so any process with the same settings can ask; the running replicas act on it
+        within their poll. Waits are passed over, the CA's limits still hold. Returns the sites; raises OperatorError.
         """
-        plan = next((plan for plan in self.plans if name == plan.site or hostname(name) in plan.domains), None)
-        if plan is None or not plan.names:
+        host = hostname(name)
+        found = [plan for plan in self.plans if plan.names and (not name or name == plan.site or host in plan.domains)]
+        if not found:
             known = ", ".join(plan.site for plan in self.plans) or "none"
             raise OperatorError(f"no certificate is kept for {name!r} (sites: {known})")
-        async with self._storage.lock(LOCK, LOCK_LIFE) as lease:
-            await self.look()
-            state, due = self._view(plan)
-            current = due.current if due else None
-            forced = Due(self._clock(), plan.names, "asked for", current)
-            await self._attempt.make(plan, forced, state, lease, forced=True)
-        await self.look()
+        for plan in found:
+            await self._shelf.ask(plan.key)
+        self._wake.set()
+        return [plan.site for plan in found]
 
     async def export(self, folder: Path) -> list[Path]:
         """Write every served certificate as PEM files; see ``export.write``."""
         await self.look()
-        found = {plan.domains[0]: self._served_for(plan) for plan in self.plans if plan.domains}
+        found = {plan.domains[0]: self._served_for(plan) for plan in self.plans}
         return export.write(folder, {name: bundle for name, bundle in found.items() if bundle is not self._fallback})

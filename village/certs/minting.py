@@ -1,4 +1,6 @@
-"""Certificates and requests that village signs itself: the first boot's self-signed one, the internal CA, and CSRs."""
+"""Certificates and requests that village signs itself: the first boot's self-signed one, the internal CA, and
+CSRs.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ LONGEST_COMMON_NAME = 64  # X.520 ub-common-name
 
 
 def request(key: PrivateKey, names: Sequence[str]) -> bytes:
-    """A PEM certificate signing request for ``names``, all in subjectAltName and the subject left empty (RFC 8555 §7.4)."""
+    """A PEM certificate signing request for ``names``, all in subjectAltName and the subject left empty (RFC
+    8555 §7.4).
+    """
     builder = x509.CertificateSigningRequestBuilder(x509.Name([]))
     builder = builder.add_extension(x509.SubjectAlternativeName(general_names(names)), critical=False)
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
@@ -30,7 +34,7 @@ def self_signed(names: Sequence[str], *, days: int = 90) -> tuple[bytes, bytes]:
     """(chain PEM, key PEM) of a certificate nobody trusts, so that port 443 answers from the first second."""
     key = keys.new_key()
     subject = distinguished_name(names[0] if names else "village")
-    certificate = leaf(key, names, subject, subject, key, timedelta(days=days))
+    certificate = leaf(key, names, subject, subject, key, lifetime=timedelta(days=days))
     return certificate.public_bytes(serialization.Encoding.PEM), keys.to_pem(key)
 
 
@@ -51,7 +55,9 @@ def issued(root_pem: bytes, root_key_pem: bytes, names: Sequence[str], *, lifeti
     """(chain PEM, key PEM): a leaf for ``names`` signed by the authority."""
     root = x509.load_pem_x509_certificate(root_pem)
     key = keys.new_key()
-    certificate = leaf(key, names, distinguished_name(names[0]), root.subject, keys.from_pem(root_key_pem), lifetime)
+    certificate = leaf(
+        key, names, distinguished_name(names[0]), root.subject, keys.from_pem(root_key_pem), lifetime=lifetime
+    )
     return certificate.public_bytes(serialization.Encoding.PEM) + root_pem, keys.to_pem(key)
 
 
@@ -61,6 +67,7 @@ def leaf(
     subject: x509.Name,
     issuer: x509.Name,
     signer: PrivateKey,
+    *,
     lifetime: timedelta,
 ) -> x509.Certificate:
     """A server certificate with the extensions of the Baseline Requirements §7.1.2.7."""

@@ -6,12 +6,14 @@ import ipaddress
 import re
 
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-# Names that no public CA signs: RFC 2606 (test, example, invalid, localhost), RFC 6762 (local), ICANN's private-use "internal".
+# Names that no public CA signs: RFC 2606 (test to localhost), RFC 6762 (local), ICANN's private-use "internal", habit.
 RESERVED = {"test", "example", "invalid", "localhost", "local", "internal", "lan", "home", "corp", "onion"}
 
 
 def hostname(host: str) -> str:
-    """The host of a Host header, an SNI value or a setting: ``Example.COM.:80`` → ``example.com``; "" when it is none."""
+    """The host of a Host header, an SNI value or a setting: ``Example.COM.:80`` → ``example.com``; "" when it
+    is none.
+    """
     host = host.strip().lower()
     if host.startswith("["):
         return host[1:].partition("]")[0]
@@ -49,7 +51,8 @@ def is_domain(host: str) -> bool:
 def objection(host: str, *, public: bool) -> str:
     """Why a CA will not give a certificate for ``host`` over HTTP-01, or "" when it may.
 
-    ``public``: the CA is one that browsers trust, so the Baseline Requirements bind it (no reserved or single-label names).
+    ``public``: the CA is one that browsers trust, so the Baseline Requirements bind it (no reserved or
+    single-label names).
     """
     if host.startswith("*."):
         return "a wildcard needs DNS-01; village proves its names over HTTP-01: list the names one by one"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from village.certs.shelf import Bundle
+from village.certs.bundle import Bundle
 from village.errors import OperatorError
 
 SOURCE = "files"
@@ -13,14 +13,18 @@ LARGEST = 1 << 20
 
 
 class PemFiles:
-    """Two files, which certbot and its like replace one after the other: a pair that does not match is not an end, but a moment."""
+    """Two files, which certbot and its like replace one after the other: a pair that does not match is not an
+    end, but a moment.
+    """
 
     def __init__(self, cert: str, key: str) -> None:
         self.paths = (Path(cert), Path(key))
         self._seen: tuple[object, ...] = ()
 
     def changed(self) -> Bundle | None:
-        """The pair if it changed since it was last read well, else None. Raises OperatorError; the next call tries again."""
+        """The pair if it changed since it was last read well, else None. Raises OperatorError; the next call
+        tries again.
+        """
         looks = tuple(look(path) for path in self.paths)
         if looks == self._seen:
             return None
@@ -31,7 +35,9 @@ class PemFiles:
 
 
 def look(path: Path) -> object:
-    """What changes when a file does; links are followed, as certbot's ``live`` folder and Kubernetes secrets are links."""
+    """What changes when a file does; links are followed, as certbot's ``live`` folder and Kubernetes secrets
+    are links.
+    """
     try:
         status = os.stat(path)
     except OSError as error:

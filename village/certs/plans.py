@@ -1,8 +1,9 @@
 """Which certificates there should be, and which of them is due: pure functions of settings, storage and now.
 
-One certificate for each site, with all its domains: a visitor of any of them is served after one order, the CA's limits count one
-set, and the canonical redirect works from every name at once. A name that cannot be proven is set aside for a while, by the table of
-retries; the others go on without it and the certificate is replaced by a whole one as soon as the name works.
+One certificate for each site, with all its domains: a visitor of any of them is served after one order, the
+CA's limits count one set, and the canonical redirect works from every name at once. A name that cannot be
+proven is set aside for a while, by the table of retries; the others go on without it and the certificate is
+replaced by a whole one as soon as the name works.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from village.certs import names, renewal
+from village.certs.bundle import Bundle, Pool, ca_key, set_key
 from village.certs.issuance import is_public
-from village.certs.shelf import Bundle, Pool, State, ca_key, set_key
+from village.certs.state import State
 from village.settings import Settings, SiteSettings
 
 INTERNAL = "internal"
@@ -38,12 +40,19 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What to do for a plan: from ``at`` (seconds since the epoch) on, order ``names``; ``current`` is what is served so far."""
+    """What to do for a plan: from ``at`` (seconds since the epoch) on, order ``names``; ``current`` is what is
+    served so far.
+    """
 
     at: float
     names: tuple[str, ...]
-    reason: str
+    reason: str  # missing | renewal | retry | asked
     current: Bundle | None = None
+
+    @property
+    def asked(self) -> bool:
+        """True when an operator wants it now, whatever the waits say; the CA's limits still hold."""
+        return self.reason == "asked"
 
 
 def plans(settings: Settings) -> list[Plan]:
@@ -84,22 +93,26 @@ def serving(host: str, pool: Pool, sources: Iterable[str], now: datetime) -> Bun
 
 
 def satisfying(plan: Plan, wanted: Iterable[str], pool: Pool, now: datetime) -> Bundle | None:
-    """A valid certificate of a wanted source for all of ``wanted``: another set's will do, so a shrunk site orders nothing."""
+    """An unexpired certificate of a wanted source for all of ``wanted``: another set's will do, so a shrunk site
+    orders nothing.
+    """
     hosts = tuple(wanted)
     able = [
         bundle
         for bundle in pool.newest.values()
         if bundle.source in plan.sources
-        and bundle.facts.valid_at(now)
+        and now < bundle.facts.not_after  # one that begins later is our clock's fault: another would begin later still
         and all(bundle.facts.covers(host) for host in hosts)
     ]
     return max(able, key=lambda bundle: bundle.facts.not_before, default=None)
 
 
-def decide(plan: Plan, state: State, pool: Pool, now: float) -> Due | None:
+def decide(plan: Plan, state: State, pool: Pool, now: float, *, asked: bool = False) -> Due | None:
     """When the plan's next order is due and for which names; None when it has no name that could be ordered."""
     if not plan.names:
         return None
+    if asked:
+        return Due(now, plan.names, "asked", pool.newest.get(plan.key))
     aside = {name: failure.remaining(now) for name, failure in state.by_name if failure.remaining(now) > 0}
     wanted = tuple(name for name in plan.names if name not in aside)
     current = satisfying(plan, wanted, pool, datetime.fromtimestamp(now, UTC))

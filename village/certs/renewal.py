@@ -1,7 +1,7 @@
 """When a certificate is renewed: pure functions of its dates, of the CA's wish (ARI, RFC 9773), and of now.
 
-Every replica computes the same moment, without talking to the others: what is random is derived from the certificate, or drawn
-once and stored beside it.
+Every replica computes the same moment, without talking to the others: what is random is derived from the
+certificate, or drawn once and stored beside it.
 """
 
 from __future__ import annotations
@@ -42,17 +42,20 @@ def when(facts: Facts, wish: Wish | None = None) -> datetime:
 
 
 def by_lifetime(facts: Facts) -> datetime:
-    """Without ARI: a third of the lifetime before the end, half below ten days, at a second of this certificate's own."""
+    """Without ARI: a third of the lifetime before the end, half below ten days, at a second of this
+    certificate's own.
+    """
     remaining = facts.lifetime / (2 if facts.lifetime < SHORT else 3)
     own = int(facts.fingerprint[:8], 16) / 0xFFFFFFFF
     return facts.not_after - timedelta(seconds=remaining - own * facts.lifetime * SPREAD)
 
 
 def draw(facts: Facts, start: datetime, end: datetime, draw: float, explanation: str = "") -> Wish | None:
-    """The wish for a window, ``draw`` in [0, 1) choosing the moment; None for a window that cannot be meant for this certificate.
+    """The wish for a window, ``draw`` in [0, 1) choosing the moment; None for a window that cannot be meant for
+    this certificate.
 
-    A window that ends before it starts is malformed (RFC 9773 §4.2); one that was over before the certificate began belongs to
-    its predecessor, and following it renews in a circle (cert-manager #8993).
+    A window that ends before it starts is malformed (RFC 9773 §4.2); one that was over before the certificate
+    began belongs to its predecessor, and following it renews in a circle (cert-manager #8993).
     """
     if end <= start or end <= facts.not_before:
         return None

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from village.certs.attempts import Failure
+from village.certs.bundle import Bundle
 from village.certs.plans import Due, Plan
 from village.certs.renewal import moment
-from village.certs.shelf import Bundle, State
+from village.certs.state import State
 
 
 def entry(
-    plan: Plan, state: State, served: Bundle, due: Due | None, *, now: float, obstacle: str, trouble: str
+    plan: Plan, state: State, served: Bundle, due: Due | None, *, now: float, obstacles: Sequence[str]
 ) -> dict[str, Any]:
     """One certificate as JSON-ready fields.
 
@@ -30,17 +31,17 @@ def entry(
         "renews_at": moment(datetime.fromtimestamp(due.at, UTC)) if due and due.reason == "renewal" else None,
         "next_attempt": moment(datetime.fromtimestamp(max(due.at, now), UTC)) if due else None,
         "last_error": failure_fields(last) if last else None,
-        "problems": [line for line in (*sentences(plan, state, now), obstacle, trouble) if line],
+        "problems": [*sentences(plan, state, now), *obstacles],
     }
 
 
-def files_entry(served: Bundle, domains: Sequence[str], trouble: str) -> dict[str, Any]:
+def files_entry(served: Bundle, domains: Sequence[str], trouble: str, now: float) -> dict[str, Any]:
     """The same for tls = files."""
     return {
         "site": "files",
         "domains": list(domains),
         "missing": [name for name in domains if not served.facts.covers(name)],
-        **certificate_fields(served, datetime.now(UTC).timestamp()),
+        **certificate_fields(served, now),
         "renews_at": None,
         "next_attempt": None,
         "last_error": None,

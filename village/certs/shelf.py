@@ -1,119 +1,35 @@
 """What certificates leave in storage, all of it shared by replicas.
 
-    certs/bundles/<set>            chain, key and facts of one certificate, whole, with a checksum; one write
-    certs/previous/<set>           the bundle before it
-    certs/orders/<set>             an order under way: its URL and private key, so that a killed issuer's work is finished, not repeated
-    certs/state/<set>              failures, the CA's wish, the last time somebody wanted this set
-    certs/ledger/<ca>              what was asked of a CA
-    certs/account/key              the account key, one for every CA: its thumbprint answers every challenge
-    certs/account/<ca>             the URL of the account at a CA
-    certs/internal/authority       the own small CA of tls = internal
+    certs/bundles/<set>         chain, key and facts of one certificate, whole, with a checksum; one write
+    certs/previous/<set>        the bundle before it
+    certs/orders/<set>          an order under way, URL and private key, so that a killed issuer's work is finished
+    certs/state/<set>           failures, the CA's wish, the last time somebody wanted this set
+    certs/asked/<set>           an operator wants it renewed now
+    certs/ledger/<ca>           what was asked of a CA
+    certs/account/key           the account key, one for every CA: its thumbprint answers every challenge
+    certs/account/<ca>          the URL of the account at a CA
+    certs/internal/authority    the own small CA of tls = internal
 
-A ``set`` is the names of one certificate: ``example.com-1a2b3c4d5e``, one of them and a hash of them all, so that replicas
-whose settings differ during a rolling update do not overwrite each other's certificates.
+A ``set`` is the names of one certificate: ``example.com-1a2b3c4d5e``, one of them and a hash of them all, so
+that replicas whose settings differ during a rolling update do not overwrite each other's certificates.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-from village.certs import attempts, certificate, keys
-from village.certs.certificate import Facts
-from village.certs.renewal import Wish, moment, parse_time
+from village.certs import attempts, keys
+from village.certs.bundle import Bundle, Pool, pack, unpack
+from village.certs.state import State, read_state, write_state
 from village.errors import KeyMissing, VillageError
 from village.storage.base import Storage
 
 log = logging.getLogger("village.certs")
 ROOT = "certs"
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """One certificate with its key. ``source`` is the ACME directory it came from, or "internal"."""
-
-    chain: bytes
-    key: bytes
-    source: str
-    facts: Facts
-
-    @classmethod
-    def of(cls, chain: bytes, key: bytes, source: str) -> Bundle:
-        """Raises OperatorError when the chain or the key does not parse, or when they do not belong together."""
-        facts = certificate.read(chain)
-        if not certificate.belongs(chain, keys.from_pem(key)):
-            raise VillageError("the certificate and the private key do not belong together")
-        return cls(chain, key, source, facts)
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is remembered of one set between attempts."""
-
-    whole: attempts.Failure = attempts.Failure()
-    by_name: tuple[tuple[str, attempts.Failure], ...] = ()
-    by_ca: tuple[tuple[str, attempts.Failure], ...] = ()
-    wish: Wish | None = None
-    wish_checked: float = 0.0
-    wish_again: float = 0.0
-    wanted: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Every usable certificate in storage by set: the newest, and the generation before it."""
-
-    newest: Mapping[str, Bundle]
-    previous: Mapping[str, Bundle]
-
-    def all(self) -> Iterator[Bundle]:
-        yield from self.newest.values()
-        yield from self.previous.values()
-
-
-def set_key(names: Iterable[str]) -> str:
-    """The storage name of a set of names; the order of the names does not matter beyond the first."""
-    ordered = sorted(set(names)) or ["none"]
-    digest = hashlib.sha256("\n".join(ordered).encode()).hexdigest()[:10]
-    return f"{re.sub(r'[^a-z0-9.-]', '_', ordered[0][:120])}-{digest}"
-
-
-def ca_key(directory: str) -> str:
-    """The storage name of a CA: the directory URL as one word."""
-    return re.sub(r"[^a-z0-9.-]+", "_", directory.lower().partition("://")[2])[:120]
-
-
-def pack(bundle: Bundle) -> bytes:
-    """One JSON text: what it holds, and the SHA-256 of that."""
-    body = {
-        "chain": bundle.chain.decode(),
-        "key": bundle.key.decode(),
-        "source": bundle.source,
-        "names": bundle.facts.names,
-        "not_after": moment(bundle.facts.not_after),
-    }
-    return json.dumps({"sha256": digest(body), "bundle": body}, indent=1).encode()
-
-
-def unpack(data: bytes) -> Bundle:
-    """Raises VillageError for a value that is cut off, altered, or no bundle."""
-    try:
-        table = json.loads(data)
-        body = table["bundle"]
-        if table["sha256"] != digest(body):
-            raise VillageError("the checksum of a stored certificate is wrong")
-        return Bundle.of(body["chain"].encode(), body["key"].encode(), str(body["source"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise VillageError(f"a stored certificate is unreadable: {type(error).__name__}") from None
-
-
-def digest(body: Any) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+ORDER_FIELDS = {"url", "ca", "key", "names", "at", "after"}
 
 
 class Shelf:
@@ -121,9 +37,9 @@ class Shelf:
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
-        self._read: dict[
-            str, tuple[bytes, Bundle | None]
-        ] = {}  # unpacking costs signatures and parsing; values rarely change
+        self._unpacked: dict[str, tuple[bytes, Bundle | None]] = {}  # unpacking verifies keys; values rarely change
+
+    # certificates
 
     async def pool(self) -> Pool:
         """Every usable certificate; a damaged one is left out, so that its previous generation steps in."""
@@ -132,68 +48,95 @@ class Shelf:
     async def _folder(self, folder: str) -> dict[str, Bundle]:
         found: dict[str, Bundle] = {}
         for path in await self.storage.list(f"{ROOT}/{folder}/"):
-            name = path.rpartition("/")[2]
-            bundle = self._unpacked(f"{folder}/{name}", await self.storage.get_or(path))
+            bundle = self._read(path, await self.storage.get_or(path))
             if bundle is not None:
-                found[name] = bundle
+                found[path.rpartition("/")[2]] = bundle
         return found
 
     async def bundle(self, name: str) -> Bundle | None:
         """The certificate of one set, or its previous generation, or None."""
         for folder in ("bundles", "previous"):
-            data = await self.storage.get_or(f"{ROOT}/{folder}/{name}")
-            if data:
-                bundle = self._unpacked(f"{folder}/{name}", data)
-                if bundle is not None:
-                    return bundle
+            path = f"{ROOT}/{folder}/{name}"
+            bundle = self._read(path, await self.storage.get_or(path))
+            if bundle is not None:
+                return bundle
         return None
 
-    def _unpacked(self, path: str, data: bytes) -> Bundle | None:
-        known = self._read.get(path)
+    def _read(self, path: str, data: bytes) -> Bundle | None:
+        known = self._unpacked.get(path)
         if known is None or known[0] != data:
-            try:
-                known = (data, unpack(data))
-            except VillageError as error:
-                log.warning("%s/%s is set aside: %s", ROOT, path, error)
-                known = (data, None)
-            self._read[path] = known
+            known = (data, self._opened(path, data))
+            self._unpacked[path] = known
         return known[1]
+
+    @staticmethod
+    def _opened(path: str, data: bytes) -> Bundle | None:
+        if not data:
+            return None
+        try:
+            return unpack(data)
+        except VillageError as error:
+            log.warning("%s is set aside: %s", path, error)
+            return None
 
     async def store(self, name: str, bundle: Bundle) -> None:
         """Put a certificate on the shelf, whole, keeping the one before it."""
-        before = await self.storage.get_or(f"{ROOT}/bundles/{name}")
-        data = pack(bundle)
-        if before and before != data and self._unpacked(f"bundles/{name}", before) is not None:
+        path, data = f"{ROOT}/bundles/{name}", pack(bundle)
+        before = await self.storage.get_or(path)
+        if before and before != data and self._read(path, before) is not None:
             await self.storage.put(f"{ROOT}/previous/{name}", before)
-        await self.storage.put(f"{ROOT}/bundles/{name}", data)
+        await self.storage.put(path, data)
 
     async def forget(self, name: str) -> None:
         """Remove everything about a set."""
-        for folder in ("bundles", "previous", "orders", "state"):
+        for folder in ("bundles", "previous", "orders", "state", "asked"):
             await self.storage.delete(f"{ROOT}/{folder}/{name}")
 
+    # what is remembered
+
     async def state(self, name: str) -> State:
+        """Failures, wish and dates of one set."""
         return read_state(await self._json(f"state/{name}"))
 
     async def put_state(self, name: str, state: State) -> None:
+        """Only under the lock: two writers would lose each other's failures."""
         await self._put_json(f"state/{name}", write_state(state))
 
     async def ledger(self, ca: str) -> attempts.Ledger:
+        """What was asked of a CA."""
         return attempts.ledger_from_json(await self._json(f"ledger/{ca}"))
 
     async def put_ledger(self, ca: str, ledger: attempts.Ledger) -> None:
+        """Only under the lock."""
         await self._put_json(f"ledger/{ca}", attempts.ledger_to_json(ledger))
 
     async def order(self, name: str) -> dict[str, Any] | None:
-        """An order under way: url, ca, key, names, at."""
+        """An order under way: url, ca, key, names, at, after (the predecessor)."""
         table = await self._json(f"orders/{name}")
-        return table if isinstance(table, dict) and {"url", "ca", "key", "names", "at"} <= table.keys() else None
+        return table if isinstance(table, dict) and table.keys() >= ORDER_FIELDS else None
 
     async def put_order(self, name: str, order: dict[str, Any] | None) -> None:
+        """Note an order, or forget it (None)."""
         if order is None:
             await self.storage.delete(f"{ROOT}/orders/{name}")
         else:
             await self._put_json(f"orders/{name}", order)
+
+    # the operator's wish
+
+    async def asked(self) -> set[str]:
+        """Sets that an operator wants renewed now."""
+        return {path.rpartition("/")[2] for path in await self.storage.list(f"{ROOT}/asked/")}
+
+    async def ask(self, name: str) -> None:
+        """Leave the wish."""
+        await self.storage.put(f"{ROOT}/asked/{name}", b"1")
+
+    async def heard(self, name: str) -> None:
+        """The wish was tried, well or badly."""
+        await self.storage.delete(f"{ROOT}/asked/{name}")
+
+    # accounts
 
     async def account(self, ca: str) -> str:
         """The account URL at a CA, "" before registration."""
@@ -201,13 +144,14 @@ class Shelf:
         return str(table.get("url", "")) if isinstance(table, dict) else ""
 
     async def put_account(self, ca: str, url: str) -> None:
+        """Remember the account."""
         await self._put_json(f"account/{ca}", {"url": url})
 
     async def account_key(self) -> bytes:
         """The account key as PEM; made once, by whichever replica comes first."""
         return await self._once("account/key", lambda: keys.to_pem(keys.new_key()))
 
-    async def authority(self, make: Any) -> tuple[bytes, bytes]:
+    async def authority(self, make: Callable[[], tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
         """(root, key) of the internal CA; made once."""
 
         def packed() -> bytes:
@@ -217,12 +161,14 @@ class Shelf:
         table = json.loads(await self._once("internal/authority", packed))
         return table["root"].encode(), table["key"].encode()
 
-    async def _once(self, path: str, make: Any) -> bytes:
+    async def _once(self, path: str, make: Callable[[], bytes]) -> bytes:
         try:
             return await self.storage.get(f"{ROOT}/{path}")
         except KeyMissing:
             await self.storage.put_new(f"{ROOT}/{path}", make())
             return await self.storage.get(f"{ROOT}/{path}")
+
+    # storage
 
     async def prove_writable(self) -> None:
         """Write, read back and delete: a full or read-only storage must not cost an order. Raises StorageError."""
@@ -240,44 +186,3 @@ class Shelf:
 
     async def _put_json(self, path: str, value: Any) -> None:
         await self.storage.put(f"{ROOT}/{path}", json.dumps(value).encode())
-
-
-def write_state(state: State) -> dict[str, Any]:
-    wish = state.wish
-    return {
-        "whole": attempts.to_json(state.whole),
-        "by_name": {name: attempts.to_json(failure) for name, failure in state.by_name},
-        "by_ca": {name: attempts.to_json(failure) for name, failure in state.by_ca},
-        "wish": wish
-        and {
-            "cert_id": wish.cert_id,
-            "start": wish.start.isoformat(),
-            "end": wish.end.isoformat(),
-            "selected": wish.selected.isoformat(),
-            "explanation": wish.explanation,
-        },
-        "wish_checked": state.wish_checked,
-        "wish_again": state.wish_again,
-        "wanted": state.wanted,
-    }
-
-
-def read_state(table: object) -> State:
-    """A stored state; what does not read counts as never written."""
-    if not isinstance(table, dict):
-        return State()
-    by_name, by_ca = (
-        tuple((str(name), attempts.from_json(each)) for name, each in (table.get(part) or {}).items())
-        for part in ("by_name", "by_ca")
-    )
-    numbers = (float(table.get(part) or 0.0) for part in ("wish_checked", "wish_again", "wanted"))
-    return State(attempts.from_json(table.get("whole")), by_name, by_ca, read_wish(table.get("wish")), *numbers)
-
-
-def read_wish(table: object) -> Wish | None:
-    if not isinstance(table, dict):
-        return None
-    start, end, selected = (parse_time(table.get(part)) for part in ("start", "end", "selected"))
-    if not (start and end and selected):
-        return None
-    return Wish(str(table.get("cert_id", "")), start, end, selected, str(table.get("explanation", "")))

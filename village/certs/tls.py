@@ -1,8 +1,8 @@
 """TLS contexts: hardened once, chosen by SNI, swapped by assignment.
 
-The context that the listener holds never changes. At each handshake it picks, by the name the client asks for, a context from a
-table; a new certificate is a new table in one assignment. Open connections keep the context they began with. Session tickets
-belong to the listener's context, so they survive the swap as well.
+The context that the listener holds never changes. At each handshake it picks, by the name the client asks
+for, a context from a table; a new certificate is a new table in one assignment. Open connections keep the
+context they began with. Session tickets belong to the listener's context, so they survive the swap as well.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from village.certs.bundle import Bundle
 from village.certs.names import hostname
-from village.certs.shelf import Bundle
 from village.errors import OperatorError
 
 # Mozilla's "intermediate" profile, without the DHE suites: no client that it lists needs them.
@@ -28,16 +28,17 @@ GROUPS = "X25519:prime256v1:secp384r1"
 
 
 def hardened(protocols: tuple[str, ...] = PROTOCOLS) -> ssl.SSLContext:
-    """A server context: TLS 1.2 with forward secrecy and AEAD only, TLS 1.3, ALPN, no compression, no renegotiation."""
+    """A server context: TLS 1.2 with forward secrecy and AEAD only, TLS 1.3, ALPN, no renegotiation.
+
+    The client's preference decides among the suites: all are strong, and it knows what its hardware does well.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(CIPHERS)
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-    context.options &= (
-        ~ssl.OP_CIPHER_SERVER_PREFERENCE
-    )  # all suites are strong: the client knows what its hardware does well
+    context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
     context.set_alpn_protocols(list(protocols))
-    if hasattr(context, "set_groups"):  # Python 3.15; before it, only a single curve could be named
+    if hasattr(context, "set_groups"):  # Python 3.15; before it only a single curve can be named
         context.set_groups(GROUPS)
     return context
 
@@ -50,7 +51,10 @@ def context_of(bundle: Bundle, protocols: tuple[str, ...] = PROTOCOLS) -> ssl.SS
 
 
 def load(context: ssl.SSLContext, bundle: Bundle) -> None:
-    """Give chain and key to OpenSSL. Its only door is a file name; an anonymous file in memory keeps the key off the disk."""
+    """Give chain and key to OpenSSL, whose only door is a file name.
+
+    An anonymous file in memory keeps the key off the disk and works on a read-only one.
+    """
     pem = bundle.chain.rstrip() + b"\n" + bundle.key
     try:
         if hasattr(os, "memfd_create"):
@@ -73,12 +77,33 @@ class Doorman:
     def __init__(self, fallback: Bundle) -> None:
         self.context = context_of(fallback)
         self.context.sni_callback = self._choose
+        self._contexts: dict[str, ssl.SSLContext] = {}  # by fingerprint
         self._table: Mapping[str, ssl.SSLContext] = {}
         self._default = self.context
 
-    def show(self, table: Mapping[str, ssl.SSLContext], default: ssl.SSLContext) -> None:
-        """From the next handshake on: contexts by host, ``*.domain`` included, and the one for all other names and for none."""
-        self._table, self._default = dict(table), default
+    def show(self, bundles: Mapping[str, Bundle]) -> dict[str, OperatorError]:
+        """From the next handshake on: certificates by host, the first one also for all other names and for none.
+
+        Returns the hosts whose certificate OpenSSL refuses; what they had so far stays.
+        """
+        table: dict[str, ssl.SSLContext] = {}
+        refused: dict[str, OperatorError] = {}
+        for host, bundle in bundles.items():
+            try:
+                table[host] = self._context(bundle)
+            except OperatorError as error:
+                refused[host] = error
+                table[host] = self._table.get(host, self.context)
+        used = set(table.values())
+        self._contexts = {key: context for key, context in self._contexts.items() if context in used}
+        self._table, self._default = table, next(iter(table.values()), self.context)
+        return refused
+
+    def _context(self, bundle: Bundle) -> ssl.SSLContext:
+        key = bundle.facts.fingerprint
+        if key not in self._contexts:
+            self._contexts[key] = context_of(bundle)
+        return self._contexts[key]
 
     def chosen(self, name: str | None) -> ssl.SSLContext:
         """The context for a server name as the client sent it (RFC 6066 §3)."""

@@ -1,7 +1,7 @@
 """One thread for one synchronous library.
 
-The acme library's session and nonces belong to one thread. Unlike an executor's, this thread is a daemon: a request that hangs at a
-CA never holds up the end of the process.
+The acme library's session and nonces belong to one thread. Unlike an executor's, this thread is a daemon: a
+request that hangs at a CA never holds up the end of the process.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ class Worker:
         self._thread: threading.Thread | None = None
 
     async def run(self, function: Callable[[], Result]) -> Result:
-        """``function()``'s result or exception. Cancelling stops the waiting; a call under way ends by its own time limit."""
+        """``function()``'s result or exception. Cancelling stops the waiting; a call under way ends by its own
+        time limit.
+        """
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)

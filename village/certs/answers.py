@@ -1,0 +1,150 @@
+"""A CA's answers as plain values: orders, authorizations, problems, times. Pure; whatever a CA sends is read
+with care.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from village.errors import AcmeProblem
+
+URN = "urn:ietf:params:acme:error:"
+UNREACHABLE = "unreachable"  # our own kind, for a CA that gave no ACME answer at all
+
+
+class Response(Protocol):
+    """What is read of an HTTP answer."""
+
+    status_code: int
+    headers: Any
+
+    def json(self) -> Any:
+        """The body. Raises ValueError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """One name's proof: the status, the HTTP-01 challenge, and the CA's error once it failed."""
+
+    name: str
+    status: str
+    url: str
+    challenge_url: str = ""
+    token: str = ""
+    challenge_status: str = ""
+    problem: AcmeProblem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as the CA shows it now; ``retry_after`` in seconds when the CA said so."""
+
+    url: str
+    status: str
+    authorizations: tuple[str, ...]
+    finalize: str
+    certificate: str = ""
+    problem: AcmeProblem | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """ARI's answer, unjudged: whatever JSON the CA sent, and its Retry-After."""
+
+    start: object
+    end: object
+    explanation: str
+    retry_after: float | None
+
+
+def read_order(url: str, response: Response) -> Order:
+    """An order from the CA's JSON; fields of a wrong type are a problem of the CA's, not ours."""
+    table = table_of(response)
+    authorizations = table.get("authorizations")
+    return Order(
+        url=url,
+        status=str(table.get("status", "")),
+        authorizations=tuple(map(str, authorizations if isinstance(authorizations, list) else ())),
+        finalize=str(table.get("finalize", "")),
+        certificate=str(table.get("certificate") or ""),
+        problem=problem_of(table.get("error")),
+        retry_after=retry_after(response.headers),
+    )
+
+
+def read_authorization(url: str, table: dict[str, Any]) -> Authorization:
+    """An authorization with its HTTP-01 challenge picked out."""
+    challenges = [each for each in table.get("challenges") or () if isinstance(each, dict)]
+    http = next((each for each in challenges if each.get("type") == "http-01"), {})
+    errors = [each["error"] for each in (http, *challenges) if each.get("error")]
+    return Authorization(
+        name=str((table.get("identifier") or {}).get("value", "")).lower(),
+        status=str(table.get("status", "")),
+        url=url,
+        challenge_url=str(http.get("url", "")),
+        token=str(http.get("token", "")),
+        challenge_status=str(http.get("status", "")),
+        problem=problem_of(errors[0]) if errors else None,
+    )
+
+
+def table_of(response: Response) -> dict[str, Any]:
+    """The JSON object of an answer. Raises AcmeProblem when it is none."""
+    try:
+        table = response.json()
+    except ValueError:
+        table = None
+    if not isinstance(table, dict):
+        raise AcmeProblem(UNREACHABLE, "the CA's answer is no JSON object", status=response.status_code)
+    return table
+
+
+def problem_of(table: object, *, status: int = 0, wait: float | None = None) -> AcmeProblem | None:
+    """The typed error behind a problem document (RFC 7807, RFC 8555 §6.7), subproblems in the text; None for no
+    document.
+    """
+    if not isinstance(table, dict):
+        return None
+    kind = str(table.get("type") or "unknown").removeprefix(URN)
+    detail = str(table.get("detail") or table.get("title") or "")[:1000]
+    subproblems = [each for each in table.get("subproblems") or () if isinstance(each, dict)]
+    for each in subproblems[:10]:
+        name = (each.get("identifier") or {}).get("value", "")
+        detail += f"; {name}: {str(each.get('detail', ''))[:300]}"
+    blamed = [str((each.get("identifier") or {}).get("value", "")).lower() for each in subproblems]
+    return AcmeProblem(
+        kind,
+        detail,
+        status=status or int(table.get("status") or 0),
+        retry_after=wait,
+        names=[name for name in blamed if name],
+    )
+
+
+def retry_after(headers: Any, now: float | None = None) -> float | None:
+    """Seconds of a Retry-After header in either form (RFC 9110 §10.2.3); None without a readable one.
+
+    The form with a date is measured against the answer's own Date where there is one, so that a skewed clock
+    does no harm.
+    """
+    text = headers.get("Retry-After")
+    if not text:
+        return None
+    if text.strip().isdigit():
+        return float(text)
+    until, base = http_date(text), http_date(headers.get("Date") or "")
+    if until is None:
+        return None
+    return max(0.0, until - (base if base is not None else now if now is not None else time.time()))
+
+
+def http_date(text: str) -> float | None:
+    """An HTTP date as seconds since the epoch; None when it is none."""
+    try:
+        return email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
