@@ -169,11 +169,15 @@ def test_one_changed_bit_is_refused(body, flip, secret):
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["ref", "after", "deleted", "push", "changes", "new", "old", "target", "hash", "name", "type"]),
-        inner,
-        max_size=5,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["ref", "after", "deleted", "push", "changes", "new", "old", "target", "hash", "name", "type"]
+            ),
+            inner,
+            max_size=5,
+        )
     ),
     max_leaves=15,
 )

@@ -225,8 +225,12 @@ def test_rings_are_proved_and_a_replay_does_nothing():
 @given(
     message=st.recursive(
         st.none() | st.integers() | st.text(max_size=9),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["from", "record", "wanted", "nonce", "sites", "id", "beat", "run"]), inner),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["from", "record", "wanted", "nonce", "sites", "id", "beat", "run"]), inner
+            )
+        ),
         max_leaves=9,
     )
 )

@@ -51,6 +51,8 @@ class Folder:
         self.polling = on_network(self.tree) if polling is None else polling
         self.ready = asyncio.Event()  # the watch is set: what changes from now on is noted
         self._noted: set[Path] | None = None  # None: not looked at yet, or the watch was lost: take all as changed
+        self._folders: set[Path] = set()  # that there are, as far as we know: of one moved away only its name is told
+        self._filter = ContentFilter()
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -86,7 +88,7 @@ class Folder:
     async def _follow(self) -> None:
         watch = awatch(
             self.tree,
-            watch_filter=ContentFilter(),
+            watch_filter=self._filter,
             debounce=LONGEST,
             step=QUIET,
             stop_event=self._stop,
@@ -97,19 +99,33 @@ class Folder:
         )
         first = asyncio.ensure_future(anext(watch))
         await asyncio.sleep(0)  # the watch is set in the generator's first step, before it waits
+        self._folders = await asyncio.to_thread(lambda: {Path(parent) for parent, _, _ in os.walk(self.tree)})
         self.ready.set()
         self._note(await first)
         async for changes in watch:
             self._note(changes)
 
     def _note(self, changes: set[tuple[Change, str]]) -> None:
-        paths = {Path(path).relative_to(self.tree) for _, path in changes if Path(path).is_relative_to(self.tree)}
+        paths = {Path(path) for _, path in changes if Path(path).is_relative_to(self.tree)}
         if not paths:
             return
+        for path in paths & self._folders:
+            if not path.is_dir():  # renamed or moved away with all that is in it
+                self._noted = None
+        for path in [path for path in paths if path.is_dir()]:
+            paths |= self._below(path)
         if self._noted is not None:
-            self._noted |= paths
+            self._noted |= {path.relative_to(self.tree) for path in paths}
         if self.on_change:
             self.on_change()
+
+    def _below(self, folder: Path) -> set[Path]:
+        """Files of a folder that is new: some may be older than the watch on it."""
+        found = set()
+        for parent, _, names in os.walk(folder):
+            self._folders.add(Path(parent))
+            found |= {Path(parent, name) for name in names if self._filter(Change.added, os.path.join(parent, name))}
+        return found
 
 
 def on_network(path: Path) -> bool:

@@ -1,0 +1,170 @@
+"""A watched folder: every change is handed over, none is lost, whichever way the system tells of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from village.sync.folder import ContentFilter, Folder, on_network
+
+
+async def until(condition, seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+class Watch:
+    """A folder under watch whose first revision was taken."""
+
+    def __init__(self, tree: Path, *, polling: bool) -> None:
+        self.calls = 0
+        self.seen: set[str] = set()
+        self.folder = Folder(tree, self.changed, polling=polling)
+
+    def changed(self) -> None:
+        self.calls += 1
+
+    async def __aenter__(self):
+        self.folder.start()
+        assert (await self.folder.fetch()).changed is None
+        return self
+
+    async def __aexit__(self, *_):
+        await self.folder.close()
+
+    async def take(self) -> set[str]:
+        revision = await self.folder.fetch()
+        assert revision.changed is not None
+        self.seen |= {path.as_posix() for path in revision.changed}
+        return self.seen
+
+    async def sees(self, *names: str) -> None:
+        async with asyncio.timeout(10):
+            while not set(names) <= await self.take():
+                await asyncio.sleep(0.02)
+
+
+@pytest.fixture(params=[False, True], ids=["notified", "polling"])
+def polling(request):
+    return request.param
+
+
+def test_what_is_saved_renamed_and_deleted_is_told(tmp_path, polling):
+    async def story():
+        (tmp_path / "content").mkdir()
+        (tmp_path / "content" / "old.md").write_text("old")
+        (tmp_path / "content" / "gone.md").write_text("gone")
+        async with Watch(tmp_path, polling=polling) as watch:
+            (tmp_path / "content" / "new.md").write_text("new")
+            (tmp_path / "content" / "old.md").rename(tmp_path / "content" / "renamed.md")
+            (tmp_path / "content" / "gone.md").unlink()
+            (tmp_path / "deep" / "er").mkdir(parents=True)
+            (tmp_path / "deep" / "er" / "x.md").write_text("x")
+            await watch.sees("content/new.md", "content/old.md", "content/renamed.md", "content/gone.md")
+            await watch.sees("deep/er/x.md")
+            await until(lambda: watch.calls >= 1)
+
+    asyncio.run(story())
+
+
+def test_a_burst_is_few_calls_and_every_file_is_in_it(tmp_path):
+    async def story():
+        async with Watch(tmp_path, polling=False) as watch:
+            names = [f"{number}.md" for number in range(300)]
+            for name in names:
+                (tmp_path / name).write_text(name)
+            await watch.sees(*names)
+            assert 1 <= watch.calls <= 20
+
+    asyncio.run(story())
+
+
+def test_no_change_is_lost_while_sets_are_taken(tmp_path):
+    async def story():
+        chance = random.Random(1)
+        async with Watch(tmp_path, polling=False) as watch:
+            wanted = set()
+            for number in range(100):
+                name = f"{chance.randrange(30)}/{number}.md"
+                (tmp_path / name).parent.mkdir(exist_ok=True)
+                (tmp_path / name).write_text("x")
+                wanted.add(name)
+                await asyncio.sleep(chance.choice([0, 0.001, 0.02]))
+                await watch.take()
+            await watch.sees(*wanted)
+
+    asyncio.run(story())
+
+
+def test_a_folder_that_moves_takes_its_files_with_it(tmp_path, polling):
+    async def story():
+        tree = tmp_path / "site"
+        (tree / "posts" / "deep").mkdir(parents=True)
+        (tree / "posts" / "deep" / "a.md").write_text("a")
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere" / "b.md").write_text("b")
+        async with Watch(tree, polling=polling) as watch:
+            (tmp_path / "elsewhere").rename(tree / "arrived")
+            await watch.sees("arrived/b.md")
+            (tree / "posts").rename(tmp_path / "away")
+            async with asyncio.timeout(10):
+                while (revision := await watch.folder.fetch()).changed is not None:
+                    if Path("posts/deep/a.md") in revision.changed:
+                        break
+                    await asyncio.sleep(0.02)
+
+    asyncio.run(story())
+
+
+def test_a_folder_that_vanishes_and_comes_back(tmp_path):
+    async def story():
+        tree = tmp_path / "site"
+        tree.mkdir()
+        folder = Folder(tree)
+        folder.start()
+        await folder.fetch()
+        shutil.rmtree(tree)
+        await asyncio.sleep(0.1)
+        tree.mkdir()
+        (tree / "a.md").write_text("a")
+        async with asyncio.timeout(10):
+            while (revision := await folder.fetch()).changed is not None and not revision.changed:
+                await asyncio.sleep(0.05)
+        await folder.close()
+
+    asyncio.run(story())
+
+
+def test_a_folder_without_a_watch_takes_all_as_changed_once(tmp_path):
+    async def story():
+        folder = Folder(tmp_path)
+        assert (await folder.fetch()).changed is None
+        assert (await folder.fetch()).changed == frozenset()
+        await folder.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    "name", [".git/HEAD", "content/a.md~", "content/.a.md.swp", "content/#a.md#", ".#a.md", "public/index.html", "4913"]
+)
+def test_what_editors_and_builds_leave_is_not_content(name):
+    assert not ContentFilter()(1, f"/site/{name}")
+
+
+@pytest.mark.parametrize(
+    "name", ["content/a.md", "config.toml", "static/.well-known/x", "themes/t/layouts/index.html", "пост.md"]
+)
+def test_content_is_content(name):
+    assert ContentFilter()(1, f"/site/{name}")
+
+
+def test_a_local_disk_is_no_network(tmp_path):
+    assert not on_network(tmp_path)
+    assert os.path.exists("/proc/self/mounts")
