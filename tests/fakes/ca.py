@@ -119,6 +119,7 @@ class ScriptedCA:
         self.processing = 0  # looks at a finalised order until it is valid
         self.processing_retry_after = ""
         self.rejected: set[str] = set()  # names whose validation fails
+        self.rejection = "unauthorized"  # as which kind of problem; "caa" and "dns" are others
         self.forbidden: set[str] = set()  # names refused at newOrder
         self.ari: bool = True
         self.window: Callable[[x509.Certificate], Any] = self.usual_window
@@ -317,7 +318,7 @@ class ScriptedCA:
             if good:
                 challenge["validated"] = datetime.now(UTC).isoformat()
             else:
-                problem = {"type": URN + "unauthorized", "detail": detail, "status": 403}
+                problem = {"type": URN + self.rejection, "detail": detail, "status": 403}
                 challenge["error"] = problem
             for order in self.orders.values():
                 self.refresh(order)

@@ -45,8 +45,19 @@ class Pebble:
 
 
 @contextlib.contextmanager
-def running(folder: Path, http_port: int, *, nonce_reject: int = 5, validity: int = 0) -> Iterator[Pebble]:
-    """Pebble that validates HTTP-01 on ``http_port``; ``validity`` is the certificates' lifetime in seconds."""
+def running(
+    folder: Path,
+    http_port: int,
+    *,
+    nonce_reject: int = 5,
+    validity: int = 0,
+    config_more: dict[str, object] | None = None,
+    environment_more: dict[str, str] | None = None,
+) -> Iterator[Pebble]:
+    """Pebble that validates HTTP-01 on ``http_port``; ``validity`` is the certificates' lifetime in seconds.
+
+    ``config_more`` and ``environment_more`` go into Pebble's own configuration and environment.
+    """
     pebble_program, dns_program = need("pebble"), need("pebble-challtestsrv")
     folder.mkdir(parents=True, exist_ok=True)
     pebble = Pebble(folder, http_port, free_ports(4))
@@ -63,6 +74,7 @@ def running(folder: Path, http_port: int, *, nonce_reject: int = 5, validity: in
         "httpPort": http_port,
         "tlsPort": 5001,
         **({"certificateValidityPeriod": validity} if validity else {}),
+        **(config_more or {}),
     }
     (folder / "pebble.json").write_text(json.dumps({"pebble": config}))
     environment = {
@@ -70,6 +82,7 @@ def running(folder: Path, http_port: int, *, nonce_reject: int = 5, validity: in
         "PEBBLE_VA_NOSLEEP": "1",
         "PEBBLE_WFE_NONCEREJECT": str(nonce_reject),
         "PEBBLE_AUTHZREUSE": "0",
+        **(environment_more or {}),
     }
     with contextlib.ExitStack() as stack:
         log = stack.enter_context((folder / "pebble.log").open("wb"))
