@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import h2.errors
@@ -79,33 +80,39 @@ class Stream:
 
     def start(self, asked: Request) -> None:
         """One of our own paths, which may want the body."""
-        self.run(self.own(asked))
+        self.run(self.own, asked)
 
-    def run(self, work: object) -> None:
-        loop = asyncio.get_running_loop()
-        self.task = loop.create_task(self.guarded(work))
+    def answer(self, asked: Request, found: Answer) -> None:
+        """Send as the windows open."""
+        self.run(self.send, asked, found)
 
-    async def guarded(self, work: object) -> None:
-        """Whatever happens, the stream ends and the connection learns of it."""
-        connection = self.connection
+    def run(self, work: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        """Work in a task; a task taken back before its first step still ends the stream."""
+        self.task = asyncio.get_running_loop().create_task(self.guarded(work, arguments))
+        self.task.add_done_callback(self.over)
+
+    async def guarded(self, work: Callable[..., Awaitable[None]], arguments: tuple[object, ...]) -> None:
+        """Whatever happens, it stays in this stream."""
         try:
-            await work  # type: ignore[misc]
-        except (ConnectionResetError, asyncio.CancelledError):
+            await work(*arguments)
+        except ConnectionResetError:
             self.reset(h2.errors.ErrorCodes.CANCEL)
         except h2.exceptions.DenialOfServiceError as error:
-            connection.broken(error, [])
+            self.connection.broken(error, [])
         except (OSError, h2.exceptions.ProtocolError) as error:
-            log.debug("stream %d of %s failed: %s", self.number, connection.remote, error)
+            log.debug("stream %d of %s failed: %s", self.number, self.connection.remote, error)
             self.reset(h2.errors.ErrorCodes.INTERNAL_ERROR)
         except Exception:
-            log.exception("a request of %s failed", connection.remote)
+            log.exception("a request of %s failed", self.connection.remote)
             self.reset(h2.errors.ErrorCodes.INTERNAL_ERROR)
-        finally:
-            if not connection.lost:
-                for _, flow in self.chunks:
-                    if flow:
-                        connection.conn.acknowledge_received_data(flow, self.number)
-            connection.done(self.number)
+
+    def over(self, _: asyncio.Task[None]) -> None:
+        """Give back the window of what was never read, and tell the connection."""
+        if not self.connection.lost and not self.connection.going:
+            for _data, flow in self.chunks:
+                if flow:
+                    self.connection.conn.acknowledge_received_data(flow, self.number)
+        self.connection.done(self.number)
 
     def reset(self, code: h2.errors.ErrorCodes) -> None:
         if self.gone or self.connection.lost:
@@ -123,10 +130,6 @@ class Stream:
             found.end(found.queue)
             found = plain(404)
         await self.send(asked, found)
-
-    def answer(self, asked: Request, found: Answer) -> None:
-        """Send now if everything fits, else as the windows open."""
-        self.run(self.send(asked, found))
 
     # the body that comes in
 
