@@ -1,0 +1,162 @@
+"""Summaries, plain text and counts of rendered HTML, by Hugo's rules (hugo-rules section 6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import ceil
+
+DIVIDER = "<!--more-->"
+_WORDS_A_MINUTE, _CJK_WORDS_A_MINUTE = 212, 500
+_HTML_TOKEN = re.compile(r"(?:</?[A-Za-z]+>?|>)$|[A-Za-z]+=[\"']")
+_SPACES = re.compile(r"\s+")
+_TAG = re.compile(
+    r"<(script|style)\b[^>]{0,4096}>.*?</\1\s*>|<!--.*?-->|</?[a-zA-Z](?:[^>\"']|\"[^\"]*\"|'[^']*'){0,4096}>|<[a-zA-Z][^>]*$", re.S | re.I
+)
+_CJK = re.compile(
+    r"[\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3038-\u303b\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fd-\u30ff"
+    r"\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff6f\uff71-\uff9d\U00020000-\U0003ffff"
+    r"\u1100-\u11ff\u302e\u302f\u3131-\u318e\u3200-\u321e\u3260-\u327e\ua960-\ua97c\uac00-\ud7fb"
+    r"\uffa0-\uffbe\uffc2-\uffdc\U0001b000-\U0001b167]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """``kind`` is auto, manual or frontmatter; ``content`` the page's HTML without the divider."""
+
+    text: str
+    kind: str
+    truncated: bool
+    content: str
+    content_without_summary: str
+
+
+def plain(html: str) -> str:
+    """The text of HTML: ends of paragraphs and breaks become line ends, tags go, runs of whitespace become one."""
+    if "<" not in html and ">" not in html:
+        return html
+    text = html.replace("\n", " ").replace("</p>", "\n").replace("<br>", "\n").replace("<br />", "\n")
+    return _collapse(_TAG.sub("", text))
+
+
+def _collapse(text: str) -> str:
+    return _SPACES.sub(lambda found: found[0][0], text)
+
+
+def count_cjk(text: str) -> int:
+    """How many Han, Hangul, Hiragana and Katakana characters a text has."""
+    return len(_CJK.findall(text))
+
+
+def has_cjk(text: str) -> bool:
+    """Whether a text has any such character (``hasCJKLanguage`` asks)."""
+    return _CJK.search(text) is not None
+
+
+def word_count(text: str, *, cjk: bool = False) -> int:
+    """Words of a plain text; in CJK each character that is not ASCII counts."""
+    words = text.split()
+    if not cjk:
+        return len(words)
+    return sum(1 if word.isascii() else len(word) for word in words)
+
+
+def fuzzy_word_count(words: int) -> int:
+    """Rounded up to the next hundred."""
+    return ceil(words / 100) * 100
+
+
+def reading_time(words: int, *, cjk: bool = False) -> int:
+    """Whole minutes, rounded up."""
+    return ceil(words / (_CJK_WORDS_A_MINUTE if cjk else _WORDS_A_MINUTE))
+
+
+PLACEHOLDER = "HUGOMORE42"  # what stands for the divider while Markdown runs; raw HTML may be off
+_ALONE = re.compile(rf"<p[^>]*>\s*{PLACEHOLDER}\s*</p>\n?")
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr p".split())
+_ELEMENT = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)(?:[^>\"']|\"[^\"]*\"|'[^']*'){0,4096}>")
+
+
+def mark_divider(source: str) -> str:
+    """Replaces the first divider of a page's source by a paragraph of its own that survives Markdown."""
+    before, divider, after = source.partition(DIVIDER)
+    return f"{before}\n\n{PLACEHOLDER}\n\n{after.removeprefix(chr(10))}" if divider else source
+
+
+def summarise(html: str, length: int = 70, *, cjk: bool = False) -> Summary:
+    """The summary of rendered content: manual when the placeholder is in it, else the first blocks that
+    reach ``length`` words. For a summary from front matter see ``from_front_matter``."""
+    if PLACEHOLDER in html:
+        return _manual(html)
+    end = _automatic_end(html, length, cjk=cjk)
+    return Summary(html[:end].strip(), "auto", end < len(html.rstrip()), html, html[end:].strip())
+
+
+def from_front_matter(text_html: str, html: str, length: int = 70, *, cjk: bool = False) -> Summary:
+    """``text_html``: the front matter's summary, rendered inline."""
+    found = summarise(html, length, cjk=cjk)
+    return Summary(text_html, "frontmatter", found.truncated, found.content, found.content_without_summary)
+
+
+def _automatic_end(html: str, length: int, *, cjk: bool) -> int:
+    """After the top-level block with the ``</p>`` that reaches ``length`` words; the whole text when none does."""
+    if length <= 0:
+        return 0
+    count = start = 0
+    while True:
+        close = html.find("</p>", start)
+        if close < 0:
+            return len(html)
+        count = _count_up_to(html[start:close], count, length, cjk=cjk)
+        if count >= length:
+            return _block_end(html, close + 4)
+        start = close + 3  # Hugo begins the next paragraph with the ``>`` of this one's end tag
+
+
+def _block_end(html: str, end: int) -> int:
+    """The end of the outermost element that is still open at ``end``; ``end`` itself when it is never closed."""
+    depth = 0
+    for found in _ELEMENT.finditer(html):
+        if found.start() >= end and depth <= 0:
+            break
+        if found[2].lower() not in _VOID:
+            depth += -1 if found[1] else 1
+            if depth <= 0 and found.end() > end:
+                return found.end()
+    return end
+
+
+def _count_up_to(chunk: str, count: int, length: int, *, cjk: bool) -> int:
+    words = chunk.split()
+    if words and not chunk[-1].isspace():
+        words[-1] = words[-1][:-1]  # as Hugo does
+    for word in words:
+        count += _words_in(word, cjk=cjk)
+        if count >= length:
+            break
+    return count
+
+
+def _words_in(word: str, *, cjk: bool) -> int:
+    if not word or _HTML_TOKEN.match(word):
+        return 0
+    if "<" in word or ">" in word:
+        word = plain(word).strip()
+    return len(word) if cjk and not word.isascii() else bool(word)
+
+
+def _manual(html: str) -> Summary:
+    """The divider's own paragraph goes; in other text (code) what it stood in stays whole."""
+    alone = _ALONE.search(html)
+    if alone is not None:
+        before, after = html[: alone.start()], html[alone.end() :]
+        rest = after.strip()
+        return Summary(before.strip(), "manual", bool(rest), (before + after).strip(), rest)
+    low = html.index(PLACEHOLDER)
+    high = low + len(PLACEHOLDER)
+    close = html.find("</p>", high)
+    end = close + 4 if close >= 0 else len(html)
+    rest = html[end:].strip()
+    content = html[:low] + (html[high + 1 :] if html.startswith("\n", high) else html[high:])
+    return Summary((html[:low] + html[high:end]).strip(), "manual", truncated=True, content=content.strip(), content_without_summary=rest)
