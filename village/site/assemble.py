@@ -38,6 +38,7 @@ def assemble(harvest: Harvest, options: LoadOptions, now: datetime) -> Site:
             errors.append(error)
     site.data = harvest.data
     site.i18n = harvest.i18n
+    site.next_moment = next_moment(site)
     errors += taken(site)
     site.warnings = [*harvest.config.warnings, *harvest.guard.warnings, *harvest.warnings]
     if errors:
@@ -66,23 +67,24 @@ def publish(site: Site, harvest: Harvest, now: datetime) -> None:
         elif hidden:
             continue
         site.pages[page.id] = page
-    for page in list(site.pages.values()):
-        if page.owner and page.owner not in site.pages:
-            del site.pages[page.id]
+    orphans = [key for key, page in site.pages.items() if page.owner and page.owner not in site.pages]
+    for key in orphans:
+        del site.pages[key]
 
 
 def people(site: Site, harvest: Harvest, language: Language) -> None:
     """Fill one language: automatic branches, terms, lists, dates, menus."""
     lang = language.lang
     branches.add_missing(site, harvest, lang)
-    own = [page for page in site.pages.values() if page.lang == lang]
-    entries = terms.add_missing(site, harvest, lang, own)
-    own = [page for page in site.pages.values() if page.lang == lang and not page.owner]
-    branches.aggregate_dates(site, own, entries, site.now)
-    ranked = sorted(own, key=ordering.key)
+    ranked = sorted((p for p in site.pages.values() if p.lang == lang and p.kind == "page" and not p.owner), key=ordering.key)
+    entries = terms.collect(ranked, harvest.rules[lang])
+    terms.add_missing(site, harvest, lang, entries)
+    lists = [page for page in site.pages.values() if page.lang == lang and page.kind != "page"]
+    branches.aggregate_dates(site, ranked, lists, entries)
+    ranked = sorted([*ranked, *lists], key=ordering.key)
     site.order[lang] = [page.id for page in ranked]
     site.children.update(branches.children(site, ranked))
-    site.taxonomies[lang] = terms.lists(site, lang, entries, harvest.rules[lang])
+    site.taxonomies[lang] = terms.lists(site, entries)
     site.menus[lang] = menus.build(site, language)
 
 

@@ -68,24 +68,42 @@ def children(site: Site, ranked: list[Page]) -> dict[PageId, list[PageId]]:
     return lists
 
 
-def aggregate_dates(site: Site, own: list[Page], entries: Any, now: datetime) -> None:
-    """A branch without a date of its own takes the newest of its pages (content_map_page_assembler.go, applyAggregates)."""
-    bare = {page.id: page for page in own if page.kind != "page" and undated(page)}
-    inner = {page.id: page for page in own if page.kind != "page"}
-    for page in own:
-        if page.kind == "page":
-            above = page.parent
-            while above:
-                if above in bare:
-                    take(bare[above], page, now)
-                above = inner[above].parent if above in inner else ""
-    for plural, members in entries.items():
-        root = page_id(own[0].lang, "/" + plural.replace(" ", "-")) if own else ""
-        for path, ids in members.items():
-            for key in (page_id(own[0].lang, path), root):
-                if key in bare:
-                    for member in ids:
-                        take(bare[key], site.pages[member], now)
+def aggregate_dates(site: Site, ranked: list[Page], lists: list[Page], entries: Any) -> None:
+    """A branch without a date of its own takes the newest of its pages (content_map_page_assembler.go, applyAggregates).
+
+    ``ranked`` are the regular pages, ``lists`` all others, ``entries`` who is tagged with what.
+    """
+    bare = {page.id: page for page in lists if undated(page)}
+    above = {page.id: page.parent for page in lists}
+    direct: dict[PageId, list[Page]] = {}
+    for page in ranked:
+        direct.setdefault(page.parent, []).append(page)
+    for key, members in direct.items():
+        newest = newest_of(members, site.now)
+        while key:
+            if key in bare:
+                take(bare[key], *newest)
+            key = above.get(key, "")  # noqa: PLW2901
+    for plural, table in entries.items():
+        root = bare.get(page_id(lists[0].lang, "/" + plural.replace(" ", "-")))
+        for path, tagged in table.items():
+            term = bare.get(page_id(lists[0].lang, path))
+            if term or root:
+                newest = newest_of([site.pages[key] for key in tagged.pages], site.now)
+                for branch in filter(None, (term, root)):
+                    take(branch, *newest)
+
+
+Dates = tuple[datetime | None, datetime | None, datetime | None]
+
+
+def newest_of(members: list[Page], now: datetime) -> Dates:
+    """The newest date, lastmod and past publish date of some pages."""
+    return (
+        max([page.date for page in members if page.date], default=None),
+        max([page.lastmod for page in members if page.lastmod], default=None),
+        max([page.publish_date for page in members if page.publish_date and page.publish_date <= now], default=None),
+    )
 
 
 def undated(page: Page) -> bool:
@@ -93,12 +111,11 @@ def undated(page: Page) -> bool:
     return not (page.date or page.lastmod or page.publish_date or page.expiry_date)
 
 
-def take(branch: Page, page: Page, now: datetime) -> None:
-    """Newer dates of a page go into its branch; a publish date only when it has passed."""
-    if page.date and (branch.date is None or page.date > branch.date):
-        branch.date = page.date
-    if page.lastmod and (branch.lastmod is None or page.lastmod > branch.lastmod):
-        branch.lastmod = page.lastmod
-    published = page.publish_date
-    if published and published <= now and (branch.publish_date is None or published > branch.publish_date):
+def take(branch: Page, date: datetime | None, lastmod: datetime | None, published: datetime | None) -> None:
+    """Newer dates go into a branch."""
+    if date and (branch.date is None or date > branch.date):
+        branch.date = date
+    if lastmod and (branch.lastmod is None or lastmod > branch.lastmod):
+        branch.lastmod = lastmod
+    if published and (branch.publish_date is None or published > branch.publish_date):
         branch.publish_date = published

@@ -51,9 +51,9 @@ class Entry:
 class Names:
     """How file names are read: the languages there are, those switched off, the one of files that name none."""
 
-    languages: frozenset[str]
-    disabled: frozenset[str]
-    default: str
+    languages: frozenset[str] = frozenset()
+    disabled: frozenset[str] = frozenset()
+    default: str = "en"
     ignore: tuple[re.Pattern[str], ...] = ()
 
     def split(self, name: str, layer_language: str) -> tuple[str, str, str]:

@@ -16,7 +16,7 @@ from village.site.model import Layer
 Signature = tuple[int, int, int]
 
 
-def walk(root: str, guard: Guard, below: str = "") -> Iterator[tuple[str, str, os.stat_result]]:
+def walk(root: str, guard: Guard, below: str = "", *, hidden: bool = False) -> Iterator[tuple[str, str, os.stat_result]]:
     """(absolute path, path below ``root``, stat) of every file, by name; links are refused."""
     try:
         with os.scandir(root) as listing:
@@ -24,15 +24,20 @@ def walk(root: str, guard: Guard, below: str = "") -> Iterator[tuple[str, str, o
     except (NotADirectoryError, FileNotFoundError):
         return
     for item in items:
-        if ignored(item.name):
+        if ignored(item.name) and not (hidden and published(item.name)):
             continue
         inside = f"{below}/{item.name}" if below else item.name
         if item.is_symlink():
             guard.refuse_link(item.path)
         elif item.is_dir(follow_symlinks=False):
-            yield from walk(item.path, guard, inside)
+            yield from walk(item.path, guard, inside, hidden=hidden)
         elif item.is_file(follow_symlinks=False):
             yield item.path, inside, item.stat(follow_symlinks=False)
+
+
+def published(name: str) -> bool:
+    """Dot files of static/ are published (.well-known, .nojekyll), a repository's own files are not."""
+    return name[0] == "." and name not in {".git", ".gitignore", ".gitkeep", ".gitattributes", ".DS_Store", ".hg", ".svn"}
 
 
 def load(layers: list[Layer], guard: Guard, files: dict[str, Signature]) -> tuple[dict[str, Any], list[AuthorError]]:

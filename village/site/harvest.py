@@ -10,10 +10,11 @@ from village.errors import AuthorError, FrontMatterError, SiteConfigError
 from village.site import bundles, cascade, content_reader, pages, resources, tables
 from village.site.bundles import Node
 from village.site.cascade import Cascade
+from village.site.component_files import ComponentFile
 from village.site.config import Config
-from village.site.content_files import Entry
+from village.site.content_files import Entry, Names
 from village.site.guard import Guard
-from village.site.model import Language, Layer, Page, PageId, page_id
+from village.site.model import Language, Layer, LoadOptions, Page, PageId, page_id
 from village.site.rules import Rules
 
 Signature = tuple[int, int, int]  # mtime_ns, size, ctime_ns
@@ -31,14 +32,22 @@ class Harvest:
     nodes: dict[str, Node] = field(default_factory=dict)
     pages: dict[PageId, Page] = field(default_factory=dict)
     cascades: dict[PageId, list[Cascade]] = field(default_factory=dict)  # of branches, nearest first, the config's last
-    files: dict[str, Signature] = field(default_factory=dict)  # every file looked at, content or not
-    content: dict[str, tuple[str, str]] = field(default_factory=dict)  # location → (node path, language)
+    files: dict[str, Signature] = field(default_factory=dict)  # every file of the content layers
+    data_files: dict[str, Signature] = field(default_factory=dict)
+    i18n_files: dict[str, Signature] = field(default_factory=dict)
+    config_files: dict[str, Signature] = field(default_factory=dict)
+    content: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # location → (node's path, language, page's path)
     errors: list[AuthorError] = field(default_factory=list)
     warnings: list[AuthorError] = field(default_factory=list)
     git: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # path below the folder → its last commit
     order: list[str] = field(default_factory=list)  # languages
     data: dict[str, Any] = field(default_factory=dict)
     i18n: dict[str, dict[str, Any]] = field(default_factory=dict)
+    components: dict[str, list[ComponentFile]] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    options: LoadOptions = field(default_factory=LoadOptions)
+    link_warnings: list[AuthorError] = field(default_factory=list)  # links met while looking for content
+    pending: set[str] = field(default_factory=set)  # changes of a reload that failed: looked at again by the next
 
 
 def gather(harvest: Harvest, entries: list[Entry]) -> None:
@@ -74,7 +83,7 @@ def kind_of(node: Node, rules: Rules) -> tuple[str, str]:
 def read_page(harvest: Harvest, node: Node, lang: str) -> Page | None:
     """One page from its file, into the harvest; None when it cannot be read (the error is collected)."""
     rules, entry = harvest.rules[lang], node.files[lang]
-    harvest.content[entry.location] = (node.path, lang)
+    harvest.content[entry.location] = (node.path, lang, node.path)
     try:
         page = make(harvest, node, rules, entry)
     except (FrontMatterError, SiteConfigError) as error:
@@ -209,7 +218,7 @@ def make_inner(harvest: Harvest, page: Page, name: str, rules: Rules, entry: Ent
         parent=page.parent,
         owner=page.id,
     )
-    harvest.content[entry.location] = (page.path, page.lang)
+    harvest.content[entry.location] = (page.path, page.lang, inner.path)
     try:
         understand(harvest, inner, rules, entry, entry.base)
     except FrontMatterError as error:

@@ -251,6 +251,7 @@ class Site:
     skipped: list[Skipped] = field(default_factory=list)
     warnings: list[AuthorError] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    next_moment: datetime | None = None  # when a page next appears or expires by itself
     options: LoadOptions = field(default_factory=LoadOptions)
     harvest: Any = None  # what loader.reload needs of this moment (village.site.harvest)
     index: dict[str, Any] = field(default_factory=dict, repr=False)  # what village.site.queries has worked out

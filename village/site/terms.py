@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass, field
+
 from village.site import branches, titles, urls
 from village.site.bundles import Node
 from village.site.harvest import Harvest
 from village.site.model import Page, PageId, Site, page_id
 from village.site.rules import Rules
 
-Entries = dict[str, dict[str, list[PageId]]]  # plural → path of the term → pages
+@dataclass(slots=True)
+class Tagged:
+    """A term in use: as it is written on the first page by path, and its pages in the default order."""
+
+    word: str
+    first: str
+    pages: list[PageId] = field(default_factory=list)
+
+
+Entries = dict[str, dict[str, Tagged]]  # plural → path of the term → who has it
 
 
 def root_of(plural: str) -> str:
@@ -16,33 +28,42 @@ def root_of(plural: str) -> str:
     return "/" + urls.normalize(plural)
 
 
+@functools.lru_cache(maxsize=65536)
 def path_of(plural: str, term: str) -> str:
     """The path of a term: as written, in lower case with hyphens for spaces; a slash makes a folder."""
     return f"{root_of(plural)}/{urls.normalize(term).strip('/')}"
 
 
-def add_missing(site: Site, harvest: Harvest, lang: str, own: list[Page]) -> Entries:
-    """Make the list and term pages that have no file; returns who is tagged with what."""
-    rules = harvest.rules[lang]
+def collect(ranked: list[Page], rules: Rules) -> Entries:
+    """Who is tagged with what; ``ranked`` are the regular pages in the default order."""
     entries: Entries = {plural: {} for plural in rules.taxonomies}
-    spelled: dict[str, str] = {}
-    for page in sorted((p for p in own if p.terms and not p.owner), key=lambda p: p.path):
+    for page in ranked:
+        if not page.terms or page.build.list == "never":
+            continue
+        key, path = page.id, page.path
         for plural, words in page.terms.items():
-            if plural not in entries or page.build.list == "never":
-                continue
+            table = entries[plural]
             for word in words:
-                path = path_of(plural, word)
-                spelled.setdefault(path, word)
-                members = entries[plural].setdefault(path, [])
-                if not members or members[-1] != page.id:
-                    members.append(page.id)
+                where = path_of(plural, word)
+                tagged = table.get(where)
+                if tagged is None:
+                    tagged = table[where] = Tagged(word, path)
+                elif word != tagged.word and path < tagged.first:
+                    tagged.word, tagged.first = word, path
+                if not tagged.pages or tagged.pages[-1] != key:
+                    tagged.pages.append(key)
+    return entries
+
+
+def add_missing(site: Site, harvest: Harvest, lang: str, entries: Entries) -> None:
+    """Make the list and term pages that have no file."""
+    rules = harvest.rules[lang]
     for plural in rules.taxonomies:
         if "taxonomy" not in rules.disabled_kinds:
             add_list(site, harvest, lang, plural)
         if "term" not in rules.disabled_kinds:
-            for path in entries[plural]:
-                add_term(site, harvest, lang, plural, path, spelled[path])
-    return entries
+            for path, tagged in entries[plural].items():
+                add_term(site, harvest, lang, plural, path, tagged.word)
 
 
 def add_list(site: Site, harvest: Harvest, lang: str, plural: str) -> None:
@@ -69,18 +90,16 @@ def add_term(site: Site, harvest: Harvest, lang: str, plural: str, path: str, wo
         site.pages[key] = branches.automatic(harvest, node, lang, "term", title, plural, word)
 
 
-def lists(site: Site, lang: str, entries: Entries, rules: Rules) -> dict[str, dict[str, list[PageId]]]:
+def lists(site: Site, entries: Entries) -> dict[str, dict[str, list[PageId]]]:
     """Plural → term key → its pages: by the page's weight within the term (0 last), then the default order."""
-    rank = {key: index for index, key in enumerate(site.order[lang])}
     result: dict[str, dict[str, list[PageId]]] = {}
-    for plural, members in entries.items():
-        table = {}
-        for path, ids in members.items():
-            known = [key for key in ids if key in rank]
-            table[path[len(root_of(plural)) + 1 :]] = sorted(
-                known, key=lambda key: (*weight(site.pages[key].term_weights.get(plural, 0)), rank[key])
-            )
-        result[plural] = dict(sorted(table.items()))
+    for plural, table in entries.items():
+        start = len(root_of(plural)) + 1
+        found = {path[start:]: tagged.pages for path, tagged in table.items()}
+        for term, keys in found.items():
+            if any(site.pages[key].term_weights for key in keys):
+                found[term] = sorted(keys, key=lambda key: weight(site.pages[key].term_weights.get(plural, 0)))
+        result[plural] = dict(sorted(found.items()))
     return result
 
 

@@ -1,0 +1,90 @@
+"""All that is known about a site before its content is read: config, themes, languages, layers, and the tables beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+from pathlib import Path
+
+from village.errors import SiteConfigError
+from village.site import config, config_files, content_files, data_files, i18n, languages, mounts, rules, tables
+from village.site.guard import Guard
+from village.site.harvest import Harvest
+from village.site.model import LoadOptions
+
+
+def prepare(folder: Path, options: LoadOptions, guard: Guard) -> Harvest:
+    """An empty harvest with everything that decides how content is read. Raises SiteConfigError."""
+    found = config.load(folder, options, guard)
+    known = languages.read(found.table)
+    own = {lang: (found.table.get("languages") or {}).get(lang) or {} for lang in known}
+    layers = mounts.layers(folder, found.table, own, found.themes, guard)
+    compiled = {
+        lang: rules.compile_rules(language, options.environment, options.drafts, options.future, options.expired)
+        for lang, language in known.items()
+    }
+    names = content_files.Names(
+        languages=frozenset(known),
+        disabled=frozenset(languages.disabled(found.table)),
+        default=languages.default_language(found.table),
+        ignore=ignore_patterns(tables.strings(found.table.get("ignorefiles")), guard),
+    )
+    fresh = Harvest(config=found, guard=guard, languages=known, layers=layers, rules=compiled, names=names, options=options)
+    fresh.config_files = config_signatures(found, folder, options)
+    return fresh
+
+
+def config_places(found: config.Config, folder: Path) -> list[str]:
+    """Every place where a configuration file may be, now or later."""
+    folders = [str(folder), *(str(theme.folder) for theme in found.themes)]
+    return [os.path.join(place, name) for place in folders for name in (*config_files.ROOT_NAMES, config_files.OWN_NAME)]
+
+
+def config_signatures(found: config.Config, folder: Path, options: LoadOptions) -> dict[str, tuple[int, int, int]]:
+    """The state of every configuration file there is."""
+    paths = [*found.files, *config_places(found, folder)]
+    for place in (folder, *(theme.folder for theme in found.themes)):
+        for part in ("_default", options.environment):
+            paths += [str(path) for path in (place / "config" / part).rglob("*")]
+    signatures = {}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            info = os.stat(path)
+            if stat.S_ISREG(info.st_mode):
+                signatures[path] = (info.st_mtime_ns, info.st_size, info.st_ctime_ns)
+    return signatures
+
+
+def is_config(path: str, found: config.Config, folder: Path) -> bool:
+    """Whether a path is, or may hold, configuration."""
+    if path in found.files or path in config_places(found, folder):
+        return True
+    places = (folder, *(theme.folder for theme in found.themes))
+    return any(path == str(place / "config") or path.startswith(str(place / "config") + os.sep) for place in places)
+
+
+def ignore_patterns(patterns: list[str], guard: Guard) -> tuple[re.Pattern[str], ...]:
+    """The config's ``ignoreFiles``; a pattern that is none is a warning."""
+    compiled = []
+    for pattern in patterns:
+        try:
+            compiled.append(re.compile(pattern))
+        except re.error as error:
+            guard.warnings.append(SiteConfigError(f'ignoreFiles: "{pattern}" is not a pattern: {error}', file="config"))
+    return tuple(compiled)
+
+
+def read_data(harvest: Harvest) -> None:
+    """Read the data files of every layer; errors are collected."""
+    harvest.data_files.clear()
+    harvest.data, errors = data_files.load(harvest.layers, harvest.guard, harvest.data_files)
+    harvest.errors += errors
+
+
+def read_translations(harvest: Harvest) -> None:
+    """Read the translation tables of every layer; errors are collected."""
+    harvest.i18n_files.clear()
+    harvest.i18n, errors = i18n.load(harvest.layers, harvest.guard, harvest.i18n_files)
+    harvest.errors += errors
