@@ -21,9 +21,7 @@ class Taken:
     status: int = 0
 
 
-def run(
-    command: list[str], *, cwd: Path | None = None, one_core: bool = False, limit: float = 900, quiet: bool = True
-) -> Taken:
+def run(command: list[str], *, cwd: Path | None = None, one_core: bool = False, limit: float = 900) -> Taken:
     """Run to the end, or to ``limit`` seconds (then ``status`` is -9)."""
     if one_core:
         command = ["taskset", "-c", "0", *command]

@@ -18,7 +18,8 @@ from pathlib import Path
 
 THEMES = Path(__file__).parent / "themes"
 NEWEST = datetime(2026, 1, 1, 12, tzinfo=UTC)
-WORDS = """the of and a to in is that it was for on are with as his they at be this from have or by one had not but what all
+WORDS = """
+the of and a to in is that it was for on are with as his they at be this from have or by one had not but what all
 were when we there can an your which their said if do will each about how up out them then she many some so these
 would other into has more her two like him see time could no make than first been its who now people my made over
 did down only way find use may water long little very after words called just where most know get through back much
@@ -31,7 +32,8 @@ without boy once animals life enough took four head above kind began almost live
 year mother light parts country father let night following picture being study second eyes soon times story boys
 since white days ever paper hard near sentence better best across during today others however sure means knew try
 told young miles sun ways thing whole hear example heard several change answer room sea against top turned learn
-point city play toward five using himself usually""".split()
+point city play toward five using himself usually
+""".split()
 TAGS = [f"{left} {right}" for left in ("quick", "quiet", "green", "plain", "early") for right in WORDS[60:70]]
 CATEGORIES = [word.capitalize() for word in WORDS[100:110]]
 

@@ -7,13 +7,15 @@ TIMEZONE = "UTC"
 DEFAULT_LANG = "en"
 THEME = "theme"
 DEFAULT_PAGINATION = 10
+PAGINATED_TEMPLATES = {"index": 10}
+ARCHIVES_SAVE_AS = "posts/index.html"
 ARTICLE_URL = "posts/{slug}/"
 ARTICLE_SAVE_AS = "posts/{slug}/index.html"
 TAG_URL = "tags/{slug}/"
 TAG_SAVE_AS = "tags/{slug}/index.html"
 CATEGORY_URL = "categories/{slug}/"
 CATEGORY_SAVE_AS = "categories/{slug}/index.html"
-AUTHOR_SAVE_AS = AUTHORS_SAVE_AS = ARCHIVES_SAVE_AS = ""
+AUTHOR_SAVE_AS = AUTHORS_SAVE_AS = ""
 PAGINATION_PATTERNS = [
     (1, "{base_name}/", "{base_name}/index.html"),
     (2, "{base_name}/page/{number}/", "{base_name}/page/{number}/index.html"),
