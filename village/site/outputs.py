@@ -54,7 +54,7 @@ MEDIA = {
         MediaType("text/jsx", ("jsx",)), MediaType("text/x-scss", ("scss",)), MediaType("text/x-sass", ("sass",)),
         MediaType("text/asciidoc", ("adoc", "asciidoc", "ad")), MediaType("text/pandoc", ("pandoc", "pdc")),
         MediaType("text/rst", ("rst",)), MediaType("text/org", ("org",)),
-        MediaType("application/json", ("json",)), MediaType("application/manifest+json", ("webmanifest",)),
+        MediaType("application/json", ("json",)), MediaType("application/feed+json", ("json",)), MediaType("application/manifest+json", ("webmanifest",)),
         MediaType("application/rss+xml", ("xml", "rss")), MediaType("application/atom+xml", ("atom",)),
         MediaType("application/xml", ("xml",)), MediaType("application/toml", ("toml",)), MediaType("application/yaml", ("yaml", "yml")),
         MediaType("application/pdf", ("pdf",)), MediaType("application/wasm", ("wasm",)), MediaType("application/zip", ("zip",)),
@@ -77,6 +77,8 @@ FORMATS = {
         OutputFormat("rss", MEDIA["application/rss+xml"], no_ugly=True),
         OutputFormat("atom", MEDIA["application/atom+xml"], no_ugly=True, base_name="index"),
         OutputFormat("json", MEDIA["application/json"], is_plain_text=True),
+        OutputFormat("jsonfeed", MEDIA["application/feed+json"], base_name="feed", is_plain_text=True, no_ugly=True),
+        OutputFormat("search", MEDIA["application/json"], base_name="search", is_plain_text=True, no_ugly=True, not_alternative=True),
         OutputFormat("csv", MEDIA["text/csv"], is_plain_text=True),
         OutputFormat("css", MEDIA["text/css"], base_name="styles", rel="stylesheet", is_plain_text=True, not_alternative=True),
         OutputFormat("calendar", MEDIA["text/calendar"], protocol="webcal://", is_plain_text=True),
@@ -134,10 +136,12 @@ def overlay(base: OutputFormat | None, name: str, table: Mapping[str, Any], medi
     return replace(form, **changes)
 
 
-def by_kind(configured: Mapping[str, Any], known: Mapping[str, OutputFormat]) -> dict[str, list[str]]:
-    """Which formats each kind is written in: the config's ``outputs`` replaces Hugo's list kind by kind."""
+def by_kind(
+    configured: Mapping[str, Any], known: Mapping[str, OutputFormat], disabled: frozenset[str]
+) -> dict[str, list[str]]:
+    """Which formats each kind is written in: the config's ``outputs`` replaces Hugo's list kind by kind; "rss" may be disabled."""
     chosen = {kind: list(names) for kind, names in DEFAULT_OUTPUTS.items()}
     for kind, names in configured.items():
         if kind in chosen:
-            chosen[kind] = [name.lower() for name in tables.strings(names) if name.lower() in known]
-    return chosen
+            chosen[kind] = [name.lower() for name in tables.words(names) if name.lower() in known]
+    return {kind: [name for name in names if name not in disabled] for kind, names in chosen.items()}
