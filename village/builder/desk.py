@@ -1,0 +1,188 @@
+"""Where one node is made: the lens, the templates and Markdown brought together for one page at a time.
+
+It is what functions of templates (``render.functions.Desk``) and shortcodes (``Surroundings``) talk to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from village.builder import marking
+from village.builder.shelf import Shelf
+from village.errors import AuthorError, ContentError, TemplateError
+from village.render import functions, lookup
+from village.render.lens import Body, Content, Lens, Rendering
+from village.render.limits import Watch
+from village.render.markdown import anchors, emoji
+from village.render.templates import Templates
+from village.render.views_page import PageView
+from village.render.views_values import plain
+
+
+class Desk:
+    """One per workshop; ``lens`` and ``page`` change with the node being made."""
+
+    def __init__(self, shelf: Shelf, watch: Watch, page_bytes: int) -> None:
+        self.shelf = shelf
+        self.lens: Lens = None  # type: ignore[assignment] # set by every build
+        self.page: Any = None
+        self.moment_of_build = datetime.min
+        self.content_of: Callable[[str], Content] = None  # type: ignore[assignment] # set by every attempt
+        self.body_of: Callable[[str], Body] = None  # type: ignore[assignment]
+        self.warnings: list[AuthorError] = []
+        self.warned: set[tuple[str, str, int]] = set()
+        self.templates = Templates(shelf.template, shelf.find)
+        self.templates.watch = watch
+        self.templates.longest = page_bytes
+        names, filters, tests = functions.bind(self)
+        self.templates.globals.update(names)
+        for name in ("lipsum", "cycler", "joiner"):
+            self.templates.globals.pop(name, None)
+        self.templates.filters.pop("random", None)  # the same site must give the same release everywhere
+        self.templates.filters.update(filters)
+        self.templates.tests.update(tests)
+        self.depth = 0
+        self.pieces: dict[tuple[str, str], tuple[Any, str]] = {}  # entries of feeds by (page, writer): (what they say, text)
+        self.python_shortcodes: dict[str, Any] = {}
+
+    def sit(self, lens: Lens) -> None:
+        """Work with the lens of a new moment."""
+        self.lens = lens
+        self.templates.lens = lens
+
+    @contextmanager
+    def making(self, page: Any, form: str = "html", number: int = 1) -> Iterator[tuple[set[int], Rendering]]:
+        """One node: its own trace and notebook; the node that demanded it goes on afterwards."""
+        before = self.page, self.lens.rendering
+        self.page = page
+        self.lens.rendering = rendering = Rendering(page.identity if page else "", form, number)
+        try:
+            with self.lens.tracing() as trace:
+                yield trace, rendering
+        finally:
+            self.page, self.lens.rendering = before
+
+    # -- services of the lens
+
+    def content(self, identity: str) -> Content:
+        return self.content_of(identity)
+
+    def body(self, identity: str) -> Body:
+        return self.body_of(identity)
+
+    def moment(self) -> datetime:
+        return self.moment_of_build
+
+    def publish(self, path: str, data: bytes, media_type: str, policy: str = "asset") -> None:
+        """Add a file to the release that the node being made is answerable for."""
+        self.lens.rendering.published[path] = (data, media_type, policy)
+
+    def render_string(self, page: Any, text: str, display: str) -> str:
+        return marking.string(self, page, text, inline=display != "block")
+
+    def fragment(self, name: str, lang: str) -> tuple[str, tuple[Any, ...]]:
+        """A template that depends on the site alone."""
+        home = self.lens.views.get(f"{lang}:/") or self.lens.view(f"{lang}:/")
+        with self.making(home, self.lens.rendering.format) as (trace, rendering):
+            text = self.templates.render(name, {"site": home.site})
+            published = tuple(sorted(rendering.published.items()))
+        self.lens.trace |= trace
+        return text, published
+
+    # -- functions of templates
+
+    def context(self, page: Any, **more: Any) -> dict[str, Any]:
+        """The names a template starts with."""
+        return {"page": page, "site": page.site, "paginator": Pager(page), **more}
+
+    def partial(self, name: str, context: Any) -> Markup:
+        """A partial with a context of its own: a page, a table of names, or any value as ``context``."""
+        found = self.shelf.find(name if name.startswith(("_partials/", "partials/")) else f"_partials/{name}", "")
+        found = found or self.shelf.find(name, "")
+        self.lens.ask("named", name, "")
+        if not found:
+            raise TemplateError(f"there is no partial {name!r}", hint="partials lie in layouts/_partials/")
+        page = context if isinstance(context, PageView) else self.page
+        names = self.context(page, context=context)
+        if isinstance(context, Mapping):
+            names.update({str(key): value for key, value in context.items()})
+        self.depth += 1
+        if self.depth > 50:
+            raise TemplateError("partials include one another without end", hint=name)
+        try:
+            return Markup(self.templates.gather(self.templates.load(found), names))  # noqa: S704 - the template escaped it
+        finally:
+            self.depth -= 1
+
+    def markdownify(self, text: str) -> str:
+        return marking.string(self, self.page, text, inline=True)
+
+    def anchorize(self, text: str) -> str:
+        return anchors.heading_id(text, marking.options(self, self.page).auto_id_type)
+
+    def highlight(self, code: str, lang: str, options: Any) -> str:
+        return marking.highlighted(self, self.page, code, lang, options)
+
+    def emojify(self, text: str) -> str:
+        return emoji.replace(text) if hasattr(emoji, "replace") else text
+
+    def translate(self, key: str, detail: Any) -> str:
+        """A text of the i18n tables, else "" (Hugo)."""
+        if detail is not None and not isinstance(detail, (int, float, str)):
+            table = plain(detail)
+            detail = tuple(sorted((str(k), v) for k, v in table.items())) if isinstance(table, Mapping) else None
+        return self.lens.ask("i18n", self.page.page.lang, key, detail) or ""
+
+    def warn(self, message: str, file: str = "", line: int = 0) -> None:
+        """Tell the author once."""
+        if (message, file, line) not in self.warned:
+            self.warned.add((message, file, line))
+            self.warnings.append(ContentError(message, file=file, line=line))
+
+    # -- lookups
+
+    def template_for(self, page: Any, form: str, layout: str = "") -> str:
+        """The template that renders a page in a format; "" when there is none."""
+        model = page.page
+        return str(self.lens.ask("lookup", model.kind, layout or model.layout, lookup.folders_of(model.path, model.kind, model.type), model.lang, form))
+
+    def template_named(self, name: str) -> str:
+        """A template by name, "" when there is none."""
+        return str(self.lens.ask("named", name, ""))
+
+    def template_for_kind(self, kind: str, lang: str, form: str) -> str:
+        """A template of an output that is no page: sitemap, robots."""
+        return str(self.lens.ask("lookup", kind, "", ("",), lang, form))
+
+    def asset(self, name: str) -> Any | None:
+        """A file of assets/."""
+        del name
+        return None
+
+    def hook_for(self, page: Any, hook: str, variant: str = "") -> str:
+        model = page.page
+        return str(self.lens.ask("hook", hook, variant, lookup.folders_of(model.path, model.kind, model.type)))
+
+
+class Pager:
+    """The name ``paginator``: the pager of this output once the template called page.paginate, and Hugo's default one before."""
+
+    __slots__ = ("_page",)
+
+    def __init__(self, page: Any) -> None:
+        self._page = page
+
+    def __bool__(self) -> bool:
+        return self._page.lens.rendering.paginator is not None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._page.paginate(), name)
+
+

@@ -1,0 +1,124 @@
+"""Markdown render hooks: templates ``_markup/render-link.html`` and its like, and where links lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from markupsafe import Markup
+
+from village.errors import ContentError
+from village.render.addresses import is_absolute
+
+MARKDOWN = (".md", ".markdown", ".mdown")
+
+
+class TemplateHooks:
+    """The hooks of one page. A kind without a template answers None: the default rendering."""
+
+    def __init__(self, desk: Any, page: Any, first_line: int) -> None:
+        self.desk = desk
+        self.page = page
+        self.first_line = first_line
+        self.found: dict[tuple[str, str], str] = {}
+
+    def template(self, hook: str, variant: str = "") -> str:
+        key = (hook, variant)
+        if key not in self.found:
+            self.found[key] = self.desk.hook_for(self.page, hook, variant)
+        return self.found[key]
+
+    def render(self, template: str, **names: Any) -> str:
+        context = self.desk.context(self.page, page_inner=self.page, **names)
+        return str(self.desk.templates.render(template, context))
+
+    def resolve(self, destination: str, is_image: bool, line: int) -> str:
+        """``.md`` links and ``[[wiki links]]`` lead to their pages; a file of the bundle keeps its name."""
+        if not destination or destination.startswith(("#", "?")) or is_absolute(destination):
+            return destination
+        path, mark, fragment = destination.partition("#")
+        path, question, query = path.partition("?")
+        bare = unquote(path)
+        is_page = bare.lower().endswith(MARKDOWN)
+        if not is_page:
+            return destination
+        found = self.desk.lens.ask("find", self.page.identity, bare, "")
+        if not found or found.startswith("?"):
+            self.missing(destination, found, line)
+            return destination
+        return str(self.desk.lens.view(found).rel_permalink) + question + query + mark + fragment
+
+    def wiki(self, name: str, line: int) -> str | None:
+        """The address of ``[[name]]``: a page by path, base name or title."""
+        path, mark, fragment = name.partition("#")
+        found = self.desk.lens.ask("wiki", self.page.identity, path.strip())
+        if not found or found.startswith("?"):
+            self.missing(name, found, line)
+            return None
+        return str(self.desk.lens.view(found).rel_permalink) + mark + fragment
+
+    def missing(self, destination: str, found: str, line: int) -> None:
+        """A link into the content that leads nowhere: a warning, or an error where the config says so."""
+        model = self.page.page
+        message = f"the link {destination!r} leads to no page" if not found else f"{destination!r} names several pages: {found[1:]}"
+        place = self.first_line + line - 1 if line else 0
+        level = str(self.desk.lens.ask("config", model.lang, "reflinkserrorlevel") or "WARNING").upper()
+        file = f"content/{model.source.path}" if model.source else model.path
+        if level == "ERROR":
+            raise ContentError(message, file=file, line=place, hint="links to .md files name a file below content/")
+        self.desk.warn(message, file, place)
+
+    def link(
+        self, destination: str, title: str, text_html: str, plain_text: str, is_image: bool, ordinal: int,
+        *, attributes: Mapping[str, Any], is_block: bool,
+    ) -> str | None:  # fmt: skip
+        template = self.template("image" if is_image else "link")
+        if not template:
+            return None
+        return self.render(
+            template, destination=destination, title=title, text=Markup(text_html), plain_text=plain_text,  # noqa: S704
+            ordinal=ordinal, attributes=dict(attributes), is_block=is_block,
+        )  # fmt: skip
+
+    def heading(self, level: int, anchor: str, text_html: str, plain_text: str, attributes: Mapping[str, Any], ordinal: int) -> str | None:
+        template = self.template("heading")
+        if not template:
+            return None
+        return self.render(template, level=level, anchor=anchor, text=Markup(text_html), plain_text=plain_text,  # noqa: S704
+                           attributes=dict(attributes), ordinal=ordinal)  # fmt: skip
+
+    def codeblock(self, lang: str, inner: str, attributes: Mapping[str, Any], options: Mapping[str, Any], ordinal: int) -> str | None:
+        template = self.template("codeblock", lang.lower())
+        if not template:
+            return None
+        return self.render(template, type=lang, lang=lang, inner=inner, attributes=dict(attributes), options=dict(options), ordinal=ordinal)
+
+    def blockquote(
+        self, kind: str, text_html: str, attributes: Mapping[str, Any], ordinal: int, *, alert_type: str, alert_title: str, alert_sign: str
+    ) -> str | None:
+        template = self.template("blockquote", kind)
+        if not template:
+            return None
+        return self.render(template, type=kind, text=Markup(text_html), attributes=dict(attributes), ordinal=ordinal,  # noqa: S704
+                           alert_type=alert_type, alert_title=Markup(alert_title), alert_sign=alert_sign)  # fmt: skip # noqa: S704
+
+    def table(
+        self, head: Sequence[Sequence[tuple[str, str]]], body: Sequence[Sequence[tuple[str, str]]], attributes: Mapping[str, Any], ordinal: int
+    ) -> str | None:
+        template = self.template("table")
+        if not template:
+            return None
+        return self.render(template, thead=cells(head), tbody=cells(body), attributes=dict(attributes), ordinal=ordinal)
+
+    def passthrough(self, inner: str, kind: str, attributes: Mapping[str, Any], ordinal: int) -> str | None:
+        template = self.template("passthrough", kind)
+        if not template:
+            return None
+        return self.render(template, inner=inner, type=kind, attributes=dict(attributes), ordinal=ordinal)
+
+
+def cells(rows: Sequence[Sequence[tuple[str, str]]]) -> list[list[dict[str, Any]]]:
+    return [[{"alignment": alignment, "text": Markup(html)} for alignment, html in row] for row in rows]  # noqa: S704
+
+

@@ -1,0 +1,224 @@
+"""One build: from what changed to the nodes that must be made again, and their making, with early cut-off.
+
+Bodies are made first; where one is demanded before its turn it is made on the spot. A body that comes out as before touches
+nobody. Answers to questions are computed once and compared by digest. Nothing of an attempt is kept unless it succeeds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from village.builder import marking, recipes
+from village.builder.bodies import Bodies
+from village.builder.nodes import CONTENT, Key, Made, Register
+from village.builder.traces import Traces
+from village.errors import AuthorError, ContentError, TemplateError
+from village.render.lens import Body, Content, Lens
+from village.render.views_page import FIELD_NAMES
+
+CONTENT_FIELDS = frozenset(
+    FIELD_NAMES.index(name)
+    for name in ("content", "content_without_summary", "summary", "truncated", "plain", "plain_digest", "word_count",
+                 "fuzzy_word_count", "reading_time", "table_of_contents", "fragments", "shortcodes_used", "feed_entry")
+)  # fmt: skip
+MOST_ERRORS = 200
+
+
+def digest(answer: Any) -> int:
+    """What is remembered of an answer."""
+    return int.from_bytes(hashlib.blake2b(repr(answer).encode("utf-8", "surrogatepass"), digest_size=7).digest(), "big")
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the last good build left: for every node its trace and what it made, for every question the digest of its answer."""
+
+    register: Register = field(default_factory=Register)
+    traces: Traces = field(default_factory=Traces)
+    contents: dict[str, Content] = field(default_factory=dict)
+    made: dict[int, Made] = field(default_factory=dict)
+    answers: dict[int, int] = field(default_factory=dict)
+
+
+class Attempt:
+    """One try at a build over a Memory. ``failed`` collects errors; ``fresh_*`` is what success will keep."""
+
+    def __init__(self, desk: Any, memory: Memory, bodies: Bodies, put: Callable[[bytes], str], breathe: Callable[[], None]) -> None:
+        self.desk = desk
+        self.lens: Lens = desk.lens
+        self.memory = memory
+        self.bodies = bodies
+        self.put = put
+        self.breathe = breathe
+        self.contents: dict[str, Content] = {}
+        self.made: dict[int, Made] = {}
+        self.traces: dict[int, set[int]] = {}
+        self.answers: dict[int, int] = {}
+        self.dirty_contents: dict[str, None] = {}
+        self.dirty_outputs: dict[int, None] = {}
+        self.removed: set[int] = set()
+        self.making: list[str] = []
+        self.errors: dict[tuple[str, int, str], AuthorError] = {}
+        self.counts: dict[tuple[str, int, str], int] = {}
+        self.seconds: dict[str, float] = {}
+        desk.content_of = self.content
+        desk.body_of = self.body
+
+    # -- bodies
+
+    def content(self, identity: str) -> Content:
+        """What is known of a rendered body, made now if it must be."""
+        found = self.contents.get(identity)
+        if found is not None:
+            return found
+        if identity not in self.dirty_contents:
+            found = self.memory.contents.get(identity)
+            if found is not None:
+                return found
+        return self.make_content(identity)
+
+    def body(self, identity: str) -> Body:
+        self.content(identity)
+        try:
+            return self.bodies.get(self.lens.numbers.page(identity))
+        except KeyError:
+            return Body()
+
+    def make_content(self, identity: str) -> Content:
+        """Render a body. An error is collected and an empty body goes on, so that all errors of a build are found."""
+        if identity in self.making:
+            ring = " → ".join([*self.making[self.making.index(identity) :], identity])
+            raise ContentError(f"these pages show one another's content without end: {ring}", file=identity)
+        page = self.lens.view(identity)
+        self.making.append(identity)
+        trace: set[int] = set()
+        try:
+            with self.desk.making(page) as (trace, rendering):
+                content, body = marking.body(self.desk, page)
+                if rendering.published:
+                    self.publish_of_content(identity, rendering.published)
+        except AuthorError as error:
+            self.fail(error, identity)
+            content, body = Content(), Body()
+        finally:
+            self.making.pop()
+        self.dirty_contents.pop(identity, None)
+        self.contents[identity] = content
+        self.bodies.put(self.lens.numbers.page(identity), body)
+        self.traces[self.memory.register.number(Key(CONTENT, identity))] = trace
+        return content
+
+    def publish_of_content(self, identity: str, published: dict[str, Any]) -> None:
+        entries = tuple(recipes.published(path, *what, self.put) for path, what in sorted(published.items()))
+        self.made[self.memory.register.number(Key(CONTENT, identity))] = Made(entries)
+
+    def make_contents(self, changed: Callable[[Iterable[int]], None]) -> None:
+        """All dirty bodies; answers that came out differently are passed to ``changed``, which may add more."""
+        started = time.perf_counter()
+        settled: set[str] = set()
+        while True:
+            while self.dirty_contents:
+                self.content(next(iter(self.dirty_contents)))
+                self.breathe()
+            fresh = [identity for identity in self.contents if identity not in settled]
+            if not fresh:
+                break
+            settled.update(fresh)
+            changed([code for identity in fresh for code in self.changed_fields(identity)])
+        self.seconds["contents"] = self.seconds.get("contents", 0.0) + time.perf_counter() - started
+
+    def changed_fields(self, identity: str) -> list[int]:
+        """Codes of the content fields that differ from the last good build."""
+        old, new = self.memory.contents.get(identity), self.contents[identity]
+        base = self.lens.base(identity)
+        if old is None:
+            return [base | number for number in CONTENT_FIELDS]
+        if old == new:
+            return []
+        changed = {"feed_entry", "summary"} if old.summary != new.summary else set()
+        if old.html_digest != new.html_digest:
+            changed |= {"content", "content_without_summary", "shortcodes_used"}
+        elif changed:
+            changed.add("content_without_summary")
+        if old.plain_digest != new.plain_digest:
+            changed |= {"plain", "plain_digest"}
+        if old.toc_digest != new.toc_digest:
+            changed |= {"table_of_contents", "fragments"}
+        for name in ("truncated", "word_count", "fuzzy_word_count", "reading_time"):
+            if getattr(old, name) != getattr(new, name):
+                changed.add(name)
+        return [base | FIELD_NAMES.index(name) for name in changed]
+
+    # -- outputs
+
+    def make_outputs(self, wanted: Callable[[Key, int], None]) -> None:
+        """All dirty outputs. ``wanted(key, pagers)`` is told how many pagers each first page has."""
+        started = time.perf_counter()
+        while self.dirty_outputs:
+            number = next(iter(self.dirty_outputs))
+            del self.dirty_outputs[number]
+            if number in self.removed:
+                continue
+            key = self.memory.register.keys[number]
+            made = self.make_output(number, key)
+            if key.number == 1 and key.format:
+                wanted(key, made.pagers)
+            self.breathe()
+        self.seconds["outputs"] = time.perf_counter() - started
+
+    def make_output(self, number: int, key: Key) -> Made:
+        made, trace = Made(), set[int]()
+        page = self.lens.view(key.name) if key.kind == "output" else None
+        try:
+            with self.desk.making(page, key.format, key.number) as (trace, rendering):
+                made = recipes.make(self.desk, key, rendering, self.put)
+        except AuthorError as error:
+            self.fail(error, key.name)
+        self.made[number] = made
+        self.traces[number] = trace
+        return made
+
+    def fail(self, error: AuthorError, name: str) -> None:
+        """Collect an error once; the same one from many pages is counted."""
+        key = (error.file, error.line, error.message)
+        self.counts[key] = self.counts.get(key, 0) + 1
+        if key not in self.errors and len(self.errors) < MOST_ERRORS:
+            if isinstance(error, TemplateError):
+                error.chain = (*error.chain, f"page {name}") if not error.chain or error.chain[-1] != f"page {name}" else error.chain
+            self.errors[key] = error
+
+    # -- questions
+
+    def changed_answers(self, codes: Iterable[int]) -> list[int]:
+        """Of these questions those whose answer differs from the last good build's."""
+        found = []
+        for code in codes:
+            value = self.answer(code)
+            if self.answers.get(code, self.memory.answers.get(code)) != value:
+                found.append(code)
+            self.answers[code] = value
+        return found
+
+    def answer(self, code: int) -> int:
+        lens = self.lens
+        asked = lens.numbers.asked(code)
+        if code not in lens.memo:
+            try:
+                lens.evaluate(code, asked)
+            except (KeyError, AuthorError):  # about a page or template that is gone: whoever asked is made again and says so
+                return -1
+        return digest(lens.memo[code])
+
+    def record_answers(self) -> None:
+        """Digests of all questions that fresh traces name."""
+        for trace in self.traces.values():
+            for code in trace:
+                if code < 0 and code not in self.answers:
+                    known = self.memory.answers.get(code)
+                    self.answers[code] = self.answer(code) if known is None or code in self.lens.memo else known
+
+

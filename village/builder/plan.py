@@ -1,0 +1,52 @@
+"""Which outputs a site has: a pure function of the model and of what the templates decided last time (pagers)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from village.builder.nodes import CONTENT, FILE, OUTPUT, Key
+from village.site.model import Page, Site
+
+
+def contents(site: Site) -> Iterator[Key]:
+    """A content node for each page with a body."""
+    for identity in site.pages:
+        yield Key(CONTENT, identity)
+
+
+def written(page: Page) -> bool:
+    """Whether a page has files of its own."""
+    return page.build.render == "always" and not page.owner
+
+
+def of_page(page: Page) -> Iterator[Key]:
+    """The first pager of every format of a page."""
+    if written(page):
+        for output in page.outputs:
+            yield Key(OUTPUT, page.id, output.format)
+
+
+def files(site: Site) -> Iterator[Key]:
+    """Sitemaps and robots.txt; ``format`` carries the output's path."""
+    disabled = {str(kind).lower() for kind in site.config.get("disablekinds") or ()}
+    first = next(iter(site.languages))
+    many = len(site.languages) > 1
+    if "sitemap" not in disabled:
+        for lang in site.languages:
+            table = site.languages[lang].config.get("sitemap") or site.config.get("sitemap") or {}
+            name = str(table.get("filename") or "sitemap.xml")
+            yield Key(FILE, f"sitemap {lang}", f"/{lang}/{name}" if many else f"/{name}")
+        if many:
+            yield Key(FILE, f"sitemapindex {first}", "/sitemap.xml")
+    if site.config.get("enablerobotstxt") and "robotstxt" not in disabled:
+        yield Key(FILE, f"robots {first}", "/robots.txt")
+
+
+def outputs(site: Site, pagers: Callable[[Key], int]) -> Iterator[Key]:
+    """Every output node, in an order that does not matter to the result. ``pagers``: how many a list had last time."""
+    for page in site.pages.values():
+        for key in of_page(page):
+            yield key
+            for number in range(2, pagers(key) + 1):
+                yield Key(OUTPUT, key.name, key.format, number)
+    yield from files(site)

@@ -1,0 +1,117 @@
+"""How each output is made: a page in a format, a feed, a sitemap, a robots.txt. Text in, entries of the release out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from village.builder import singles
+from village.builder.nodes import ALIAS, FILE, GENERATED, PAGE, Key, Made
+from village.release.manifest import Entry
+from village.render import feeds_sitemap, paginator, views_paths
+from village.render.addresses import key_of
+from village.render.lens import Rendering
+from village.site.model import Output
+
+Put = Callable[[bytes], str]
+FINGERPRINT = re.compile(r"[.\-_][0-9a-f]{8,}\.[a-z0-9.]+$")
+HEAD_END = re.compile(r"</head>", re.IGNORECASE)
+ASSETS = ("text/css", "text/javascript", "image/", "font/", "audio/", "video/")
+
+
+def policy_of(path: str, media_type: str) -> str:
+    """How long a file may be kept: "immutable" when its name carries its hash, "asset" for what pages refer to, else "page"."""
+    if FINGERPRINT.search(path):
+        return "immutable"
+    return "asset" if media_type.startswith(ASSETS) else "page"
+
+
+def make(desk: Any, key: Key, rendering: Rendering, put: Put) -> Made:
+    """One output node. Raises AuthorError."""
+    if key.kind == FILE:
+        return singles.make(desk, key, put)
+    page = desk.lens.view(key.name)
+    output = next(output for output in page.page.outputs if output.format == key.format)
+    text, template = render(desk, page, key)
+    if text is None:
+        return Made()
+    entries = [own_entry(desk, page, output, key, text, put)]
+    pagers = rendering.paginator.total_pages if rendering.paginator else 1
+    if key.number > pagers:
+        return Made(pagers=pagers)
+    entries += [published(path, *what, put) for path, what in sorted(rendering.published.items())]
+    if key.number == 1:
+        entries += aliases(desk, page, output, put)
+        entries += first_pager(desk, page, output, rendering, put)
+    return Made(tuple(entries), pagers, template)
+
+
+def render(desk: Any, page: Any, key: Key) -> tuple[str | None, str]:
+    """(text, template) of a page in a format; (None, "") when there is nothing to render it with."""
+    template = desk.template_for(page, key.format)
+    if template:
+        return desk.templates.render(template, desk.context(page)), template
+    text = singles.built_in(desk, page, key.format)
+    if text is None and page.page.kind != "404":  # Hugo too is silent about a site without a 404 page
+        kind = page.page.kind
+        desk.warn(f"there is no template for {key.format!r} of kind {kind!r}: the page {page.page.path} is not written")
+    return text, ""
+
+
+def own_entry(desk: Any, page: Any, output: Output, key: Key, text: str, put: Put) -> tuple[str, int, Entry]:
+    form = views_paths.formats(desk.lens).get(output.format)
+    media = form.media_type.type if form else "text/html"
+    if page.page.kind == "home" and form and form.is_html and key.number == 1:
+        text = with_generator(desk, page, text)
+    data = text.encode("utf-8", "replace")
+    target = paginator.numbered(output.target, paginator.pager_path(desk.lens, page.page.lang), key.number)
+    path = key_of(target)
+    rank = PAGE if page.page.kind != "404" else GENERATED
+    return path, rank, Entry(blob=put(data), length=len(data), media_type=media, policy=policy_of(path, media))
+
+
+def with_generator(desk: Any, page: Any, text: str) -> str:
+    """Hugo's generator mark on the home page, unless disableHugoGeneratorInject or the template wrote its own."""
+    if desk.lens.ask("config", page.page.lang, "disablehugogeneratorinject") or 'name="generator"' in text or "name=generator" in text:
+        return text
+    return HEAD_END.sub('<meta name="generator" content="village"></head>', text, count=1)
+
+
+def published(path: str, data: bytes, media_type: str, policy: str, put: Put) -> tuple[str, int, Entry]:
+    return path, GENERATED, Entry(blob=put(data), length=len(data), media_type=media_type, policy=policy)
+
+
+def redirect(desk: Any, page: Any, path: str, put: Put) -> tuple[str, int, Entry]:
+    """A 301 to the page, with the HTML stub that stands for it on hosts that cannot redirect."""
+    template = desk.template_named("alias.html")
+    if template:
+        stub = desk.templates.render(template, {**desk.context(page), "permalink": page.permalink}).encode()
+    else:
+        locale = page.site.language.locale
+        stub = feeds_sitemap.alias_stub(page.permalink, locale).encode()
+    return path, ALIAS, Entry(status=301, location=page.rel_permalink, stub=put(stub), length=len(stub), media_type="text/html")
+
+
+def aliases(desk: Any, page: Any, output: Output, put: Put) -> list[tuple[str, int, Entry]]:
+    """The page's old addresses (Hugo's aliases: HTML outputs only)."""
+    main = views_paths.main_output(page.page)
+    if main is not output or not page.aliases or desk.lens.ask("config", page.page.lang, "disablealiases"):
+        return []
+    return [redirect(desk, page, alias_key(path), put) for path in page.aliases]
+
+
+def alias_key(path: str) -> str:
+    """The URL path of an alias: a folder unless its last part is a file of HTML."""
+    return key_of(path) if path.lower().endswith((".html", ".htm", "/")) else path + "/"
+
+
+def first_pager(desk: Any, page: Any, output: Output, rendering: Rendering, put: Put) -> list[tuple[str, int, Entry]]:
+    """``/page/1/`` leads to the list itself (pagination.disableAliases switches it off)."""
+    lang = page.page.lang
+    if rendering.paginator is None or output.format != "html" or desk.lens.ask("config", lang, "pagination.disablealiases"):
+        return []
+    folder = output.target.rpartition("/")[0]
+    return [redirect(desk, page, f"{folder}/{paginator.pager_path(desk.lens, lang)}/1/", put)]
+
+

@@ -1,0 +1,131 @@
+"""The templates of a site: which there are, which text they have, which are written in another language and set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from village.builder.union import Digests, UnionFile, scan
+from village.errors import AuthorError, TemplateError
+from village.render import lookup
+from village.render.lens import Lens, question
+from village.site.guard import relative
+from village.site.model import Layer
+
+PAGE_KINDS = ("home", "page", "section", "taxonomy", "term")
+
+
+class Shelf:
+    """Template files by name. ``site`` is the folder that shown paths are relative to."""
+
+    def __init__(self, site: str) -> None:
+        self.site = site
+        self.files: dict[str, UnionFile] = {}
+        self.sources: dict[str, tuple[tuple[str, int, int], str, str, str]] = {}
+        self.known = lookup.Catalogue()
+        self.digests = Digests()
+        self.aside: list[str] = []  # names of templates in Go's language
+        self.aside_shortcodes: set[str] = set()
+        self.formats: dict[str, str] = {}  # output format → suffix
+        self.revision = 0
+
+    def stock(self, layers: Iterable[Layer], fallback: Iterable[Layer]) -> list[AuthorError]:
+        """Look at all layers again; ``fallback`` is the bundled theme, used when nothing that renders a page is left."""
+        found = scan(layers, "layouts")
+        go = {name for name, file in found.items() if self.is_go(name, file)}
+        self.aside = sorted(go)
+        usable = {name: file for name, file in found.items() if name not in go}
+        self.aside_shortcodes = set(lookup.catalogue(self.aside).shortcodes) - set(lookup.catalogue(usable).shortcodes)
+        warnings: list[AuthorError] = []
+        if not renders(usable):
+            for name, file in scan(fallback, "layouts").items():
+                usable.setdefault(name, file)
+            if go:
+                warnings.append(self.set_aside(found[self.aside[0]]))
+        elif go:
+            warnings.append(self.set_aside(found[self.aside[0]]))
+        if usable != self.files:
+            self.files = usable
+            self.known = lookup.catalogue(usable)
+            self.revision += 1
+        return warnings
+
+    def set_aside(self, example: UnionFile) -> AuthorError:
+        count = len(self.aside)
+        return TemplateError(
+            f"{count} template{'s' if count > 1 else ''} in Go's template language {'are' if count > 1 else 'is'} set aside",
+            file=relative(example.location, self.site),
+            hint="village renders Jinja2 templates; where none is left, its own default theme shows the site",
+        )
+
+    def is_go(self, name: str, file: UnionFile) -> bool:
+        return lookup.is_go(self.text(name, file)[0])
+
+    def text(self, name: str, file: UnionFile) -> tuple[str, str, str]:
+        """(source, shown path, digest), read once for each time stamp."""
+        stamp = (file.location, file.mtime_ns, file.size)
+        known = self.sources.get(name)
+        if known is None or known[0] != stamp:
+            source = file.read().decode("utf-8-sig", "replace").replace("\r\n", "\n")
+            known = self.sources[name] = (stamp, source, relative(file.location, self.site), self.digests.of(file))
+        return known[1:]
+
+    def template(self, name: str) -> tuple[str, str, str]:
+        """A template by its exact name."""
+        return self.text(name, self.files[name])
+
+    def find(self, name: str, near: str = "") -> str:
+        """The template that a name means."""
+        return lookup.choose_named(self.known, name, near)
+
+    def shortcode(self, name: str) -> str:
+        """The template of a shortcode; "" when there is none."""
+        return self.known.shortcodes.get(name.lower()) or self.known.shortcodes.get(name) or ""
+
+    def aside_text(self, name: str) -> str:
+        """The Go source of a shortcode that is set aside."""
+        found = lookup.catalogue(self.aside).shortcodes.get(name, "")
+        return self.sources[found][1] if found in self.sources else ""
+
+    def choose(self, kind: str, layout: str, folders: tuple[str, ...], lang: str, form: str) -> str:
+        wanted = lookup.Wanted(kind, layout, folders, lang, form, self.formats.get(form, "html"))
+        return lookup.choose(self.known, wanted)
+
+
+def renders(names: Iterable[str]) -> bool:
+    """Whether some template can render a page."""
+    known = lookup.catalogue(names)
+    return any(
+        lookup.choose(known, lookup.Wanted(kind, folders=("", *(t.folder for t in known.pages.values())))) for kind in PAGE_KINDS
+    )
+
+
+def shelf_of(lens: Lens) -> Shelf:
+    return lens.services.shelf  # type: ignore[attr-defined]
+
+
+@question("template")
+def answer_template(lens: Lens, name: str) -> str:
+    shelf = shelf_of(lens)
+    return shelf.template(name)[2] if name in shelf.files else ""
+
+
+@question("named")
+def answer_named(lens: Lens, name: str, near: str) -> str:
+    return shelf_of(lens).find(name, near)
+
+
+@question("lookup")
+def answer_lookup(lens: Lens, kind: str, layout: str, folders: tuple[str, ...], lang: str, form: str) -> str:
+    return shelf_of(lens).choose(kind, layout, folders, lang, form)
+
+
+@question("hook")
+def answer_hook(lens: Lens, hook: str, variant: str, folders: tuple[str, ...]) -> str:
+    return lookup.choose_hook(shelf_of(lens).known, hook, variant, folders)
+
+
+@question("shortcode")
+def answer_shortcode(lens: Lens, name: str) -> tuple[str, str]:
+    """(template, "aside" when its template is in another language)."""
+    shelf = shelf_of(lens)
+    return shelf.shortcode(name), "aside" if name in shelf.aside_shortcodes else ""

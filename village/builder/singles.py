@@ -1,0 +1,185 @@
+"""Outputs that need no template: feeds, sitemaps, robots.txt, the search index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from village.builder.nodes import GENERATED, Key, Made
+from village.release.manifest import Entry
+from village.render import feeds, feeds_search, feeds_sitemap, views_paths
+from village.render.addresses import key_of
+
+Put = Callable[[bytes], str]
+
+
+def built_in(desk: Any, page: Any, form: str) -> str | None:
+    """A page's output that village makes itself where no template does; None when it knows none."""
+    maker = BUILT_IN.get(form)
+    return maker(desk, page) if maker else None
+
+
+def members(desk: Any, page: Any) -> Any:
+    """The pages of a feed: all of the site for home, a section's own, else what the list shows; limited by services.rss.limit."""
+    kind = page.page.kind
+    pages = page.site.regular_pages if kind == "home" else page.regular_pages if kind == "section" else page.pages
+    limit = desk.lens.ask("config", page.page.lang, "services.rss.limit")
+    return pages.limit(int(limit)) if limit is not None and int(limit) >= 0 else pages
+
+
+def author(desk: Any, page: Any) -> feeds.FeedAuthor:
+    table = page.site.params.get("author")
+    if isinstance(table, str):
+        return feeds.FeedAuthor(table)
+    if table is not None and hasattr(table, "get"):
+        return feeds.FeedAuthor(str(table.get("name", "")), str(table.get("email", "")))
+    return feeds.FeedAuthor()
+
+
+def channel(desk: Any, page: Any, form: str) -> feeds.FeedChannel:
+    """What a feed of this page says of itself."""
+    site = page.site
+    own = page.output_formats.get(form)
+    return feeds.FeedChannel(
+        title=feeds.channel_title(page.title, site.title),
+        description=feeds.channel_description(page.title, site.title),
+        url=page.permalink,
+        feed_url=own.permalink if own else page.permalink,
+        language=str(site.language.locale),
+        copyright=str(site.copyright or ""),
+        author=author(desk, page),
+        updated=page.lastmod,
+    )
+
+
+def wants_content(desk: Any, page: Any) -> bool:
+    """Full posts in feeds, when the site's params ask for them (params.feeds.full_content)."""
+    value = desk.lens.ask("site_params", page.page.lang, "feeds.full_content")
+    return bool(value)
+
+
+def item(desk: Any, view: Any, writer: Callable[[feeds.FeedItem], str], by: feeds.FeedAuthor, full: bool) -> str:
+    """One entry of a feed, written once for all feeds it stands in."""
+    entry = view.feed_entry
+    content = str(view.content) if full else ""
+    key = (view.identity, writer.__name__)
+    known = desk.pieces.get(key)
+    facts = (entry, by, content)
+    if known is not None and known[0] == facts:
+        return str(known[1])
+    title, link, published, updated, short, _ = entry
+    text = writer(feeds.FeedItem(title, link, published, updated, short, content, by, tags=tuple(tags_of(view))))
+    if not full:
+        desk.pieces[key] = (facts, text)
+    return text
+
+
+def tags_of(view: Any) -> list[str]:
+    return [word for words in view.page.terms.values() for word in words]
+
+
+def rss(desk: Any, page: Any) -> str:
+    full, by = wants_content(desk, page), author(desk, page)
+    items = [item(desk, view, feeds.rss_item, by, full) for view in members(desk, page)]
+    return feeds.rss(channel(desk, page, "rss"), items, **({"namespaces": feeds.CONTENT_NAMESPACE} if full else {}))
+
+
+def atom(desk: Any, page: Any) -> str:
+    full, by = wants_content(desk, page), author(desk, page)
+    return feeds.atom(channel(desk, page, "atom"), [item(desk, view, feeds.atom_entry, by, full) for view in members(desk, page)])
+
+
+def json_feed(desk: Any, page: Any) -> str:
+    full, by = wants_content(desk, page), author(desk, page)
+    items = [item(desk, view, feeds.json_item, by, full) for view in members(desk, page)]
+    return feeds.json_feed(channel(desk, page, "jsonfeed"), items)
+
+
+def search(desk: Any, page: Any) -> str:
+    """The search index of a language."""
+    return feeds_search.search_index(search_entry(view) for view in page.site.regular_pages)
+
+
+def search_entry(view: Any) -> str:
+    key = (view.identity, "search")
+    facts = (view.title, view.rel_permalink, view.plain_digest, view.section, view.date)
+    known = view.lens.services.pieces.get(key)
+    if known is None or known[0] != facts:
+        entry = feeds_search.SearchEntry(view.title, view.rel_permalink, str(view.plain), tuple(tags_of(view)), view.section, view.date)
+        known = view.lens.services.pieces[key] = (facts, feeds_search.search_entry(entry))
+    return str(known[1])
+
+
+BUILT_IN: dict[str, Callable[[Any, Any], str]] = {
+    "rss": rss,
+    "atom": atom,
+    "jsonfeed": json_feed,
+    "search": search,
+}
+
+
+# -- one for each language or site -------------------------------------------------------------------------------------
+
+
+def make(desk: Any, key: Key, put: Put) -> Made:
+    """A file node: "sitemap", "sitemapindex" or "robots" of a language; its path is the node's format."""
+    home = desk.lens.view(f"{key.name.rpartition(' ')[2]}:/")
+    desk.page = home
+    maker, media = FILES[key.name.partition(" ")[0]]
+    text = maker(desk, home)
+    data = text.encode("utf-8", "replace")
+    return Made(((key_of(key.format), GENERATED, Entry(blob=put(data), length=len(data), media_type=media)),))
+
+
+def sitemap(desk: Any, home: Any) -> str:
+    """All listed pages of a language; front matter's ``sitemap.disable`` leaves one out."""
+    template = desk.template_for_kind("sitemap", home.page.lang, "sitemap")
+    if template:
+        return str(desk.templates.render(template, desk.context(home)))
+    return feeds_sitemap.sitemap(sitemap_urls(desk, home.site.pages))
+
+
+def sitemap_urls(desk: Any, pages: Iterable[Any]) -> list[str]:
+    many = len(desk.lens.ask("languages")) > 1
+    found = []
+    for view in pages:
+        link, lastmod, table, render = view.sitemap_entry
+        if not link or render != "always" or table.get("disable"):
+            continue
+        others = [(other.language.locale, other.permalink) for other in view.all_translations] if many else []
+        priority = table.get("priority", -1.0)
+        found.append(
+            feeds_sitemap.sitemap_url(
+                feeds_sitemap.SitemapUrl(
+                    link,
+                    lastmod,
+                    str(table.get("changefreq", "")),
+                    float(priority) if isinstance(priority, (int, float)) else -1.0,
+                    others if len(others) > 1 else (),
+                )
+            )
+        )
+    return found
+
+
+def sitemap_index(desk: Any, home: Any) -> str:
+    """The sitemaps of all languages."""
+    files = []
+    for site in home.site.sites:
+        name = str(desk.lens.ask("config", site.lang, "sitemap.filename") or "sitemap.xml")
+        files.append(feeds_sitemap.SitemapFile(views_paths.absolute(desk.lens, site.lang, f"/{site.lang}/{name}"), site.lastmod))
+    return feeds_sitemap.sitemap_index(files)
+
+
+def robots(desk: Any, home: Any) -> str:
+    template = desk.template_for_kind("robots", home.page.lang, "robots")
+    if template:
+        return str(desk.templates.render(template, desk.context(home)))
+    return feeds_sitemap.robots()
+
+
+FILES: dict[str, tuple[Callable[[Any, Any], str], str]] = {
+    "sitemap": (sitemap, "application/xml"),
+    "sitemapindex": (sitemap_index, "application/xml"),
+    "robots": (robots, "text/plain"),
+}

@@ -1,0 +1,173 @@
+"""The sandbox that templates of a repository run in: what they may reach, and how large things may grow."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from typing import Any
+
+from jinja2 import StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from village.render import limits, paginator, shortcode_context, views_content, views_lists, views_page, views_resources, views_site, views_terms
+from village.render.compare import snake
+from village.render.views_values import MISSING, MapView, Missing, Now
+
+SLOTS = type(views_page.PageView.base)
+# Instance attributes that templates may read; everything else they see is a property or a method of its class.
+SHOWN: dict[type, tuple[str, ...]] = {
+    views_page.PageView: (),
+    views_site.SiteView: (),
+    views_site.LanguageView: ("lang",),
+    views_site.MenuEntryView: ("menu",),
+    views_site.Menu: (),
+    views_lists.PageList: (),
+    views_lists.Callback: (),
+    views_lists.Group: ("key", "pages"),
+    views_terms.Term: ("key", "pages"),
+    views_terms.Terms: (),
+    views_terms.CallableTerms: (),
+    views_terms.Taxonomy: ("plural",),
+    views_terms.Data: (),
+    views_terms.Scratch: (),
+    views_content.Heading: ("id", "level", "title", "headings"),
+    views_content.Fragments: ("headings", "identifiers"),
+    views_resources.OutputFormat: ("name", "permalink", "rel_permalink"),
+    views_resources.MediaType: ("type", "suffix"),
+    views_resources.FileFacts: ("path", "lang"),
+    views_resources.PageResource: (),
+    views_resources.Resources: (),
+    paginator.Paginator: ("page_number",),
+    shortcode_context.ShortcodeContext: ("inner",),
+    Now: ("year", "month", "day", "hour", "minute"),
+}
+HIDDEN = {"around", "call", "entries", "facts", "lookup", "config_value", "source", "operations", "ids", "plain_digest", "feed_entry", "sitemap_entry", "then", "at", "all_pages"}
+LOOKUPS = (MapView, views_site.Menus, views_terms.Taxonomies)
+MAP_METHODS = {"get", "items", "keys", "values"}
+
+
+def public(cls: type) -> frozenset[str]:
+    """The names a template may read on a view."""
+    names = {name for name in dir(cls) if not name.startswith("_") and not isinstance(getattr_static(cls, name), SLOTS)}
+    return frozenset((names - HIDDEN - {n for n in names if n.endswith(("_ids", "_rows", "_all"))}) | set(SHOWN[cls]))
+
+
+def getattr_static(cls: type, name: str) -> Any:
+    for base in cls.__mro__:
+        if name in base.__dict__:
+            return base.__dict__[name]
+    return None
+
+
+OPEN: dict[type, frozenset[str]] = {cls: public(cls) for cls in SHOWN}
+DYNAMIC = {views_lists.PageList, views_lists.Callback, views_resources.PageResource, Now}  # names through __getattr__
+
+
+def allow(cls: type, shown: tuple[str, ...] = ()) -> None:
+    """Let templates read a view of another module."""
+    SHOWN[cls] = shown
+    OPEN[cls] = public(cls)
+
+
+class Undefined(StrictUndefined):
+    """An error that names what was meant: the nearest field, Hugo's spelling translated."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        name = str(self._undefined_name)
+        if self._undefined_hint:
+            return str(self._undefined_hint)
+        known = OPEN.get(type(self._undefined_obj))
+        if known is None:
+            return f"{name!r} is undefined" if not isinstance(self._undefined_name, int) else f"there is no element {name}"
+        kind = type(self._undefined_obj).__name__.removesuffix("View").lower()
+        wanted = snake(name)
+        near = [wanted] if wanted in known else difflib.get_close_matches(wanted, known, n=1)
+        return f"{kind} has no {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+class Generator(CodeGenerator):
+    """Generated code with ``~`` bounded like the other operators."""
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        self.write("environment.concatenate((")
+        for argument in node.nodes:
+            self.visit(argument, frame)
+            self.write(", ")
+        self.write("), context.eval_ctx.autoescape)")
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's immutable sandbox, narrowed to our views and bounded in size."""
+
+    code_generator_class = Generator
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """``obj.attribute`` in a template."""
+        cls = type(obj)
+        known = OPEN.get(cls)
+        if known is not None:
+            if attribute in known or (cls in DYNAMIC and not attribute.startswith("_")):
+                try:
+                    return getattr(obj, attribute)
+                except AttributeError:
+                    pass
+            return self.undefined(obj=obj, name=attribute)
+        if isinstance(obj, LOOKUPS):
+            value = obj.lookup(attribute)
+            return getattr(obj, attribute) if value is MISSING and attribute in MAP_METHODS else value
+        if cls is dict:
+            return obj[attribute] if attribute in obj else (getattr(obj, attribute) if attribute in MAP_METHODS else MISSING)
+        if cls is Missing:
+            return obj.get if attribute == "get" else MISSING
+        if cls.__module__.startswith("village."):
+            return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """``obj[argument]`` in a template."""
+        if isinstance(obj, LOOKUPS):
+            return obj.lookup(argument)
+        cls = type(obj)
+        if cls is Missing:
+            return MISSING
+        if cls is dict:
+            return obj.get(argument, MISSING)
+        if isinstance(argument, str) and cls in OPEN:
+            return obj[argument] if hasattr(cls, "__getitem__") and cls not in DYNAMIC else self.getattr(obj, argument)
+        try:
+            return obj[argument]
+        except (IndexError, KeyError):
+            return MISSING
+        except (TypeError, AttributeError):
+            return self.undefined(obj=obj, name=argument) if cls.__module__.startswith("village.") else super().getitem(obj, argument)
+
+    def call(self, context: Any, function: Any, *arguments: Any, **named: Any) -> Any:  # type: ignore[override]
+        """``function(…)`` in a template."""
+        holder = getattr(function, "__self__", None)
+        if isinstance(holder, str):
+            limits.check_method(getattr(function, "__name__", ""), holder, arguments)
+        return super().call(context, function, *arguments, **named)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        limits.check_operation(operator, left, right)
+        return super().call_binop(context, operator, left, right)
+
+    def concatenate(self, parts: tuple[Any, ...], autoescape: bool) -> str:
+        """``a ~ b``."""
+        escaped = any(hasattr(part, "__html__") for part in parts) if autoescape else False
+        texts = [str(part) if not escaped or hasattr(part, "__html__") else str(Markup.escape(part)) for part in parts]
+        limits.check_length(sum(len(text) for text in texts), "")
+        joined = "".join(texts)
+        return Markup(joined) if escaped else joined  # noqa: S704 - every part is escaped above
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Dates give up their fields; nothing gives up its underscores."""
+        if isinstance(obj, (datetime.date, datetime.timedelta)):
+            return not attr.startswith("_")
+        return super().is_safe_attribute(obj, attr, value)
