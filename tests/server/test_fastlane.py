@@ -35,7 +35,7 @@ fields = st.lists(
     max_size=5,
     unique_by=lambda line: line.partition(":")[0],
 )  # fmt: skip
-requests = st.tuples(st.sampled_from(["GET", "HEAD"]), paths, fields, st.sampled_from(["localhost", "LOCALHOST:80", "bad host", "[::1]"]))
+requests = st.tuples(st.sampled_from(["GET", "GET", "HEAD", "POST", "OPTIONS", "DELETE"]), paths, fields, st.sampled_from(["localhost", "LOCALHOST:80", "bad host", "[::1]"]))
 
 
 def compose(request, extra=b""):
@@ -93,7 +93,9 @@ def test_a_request_in_pieces_is_the_same_request(running):
 def test_what_is_understood_is_a_request(data):
     understood = fastlane.understand(data + b"\r\n\r\n", "http")
     if understood:
-        assert understood.request.method in {"GET", "HEAD"}
+        assert understood.request.target.startswith("/")
+        assert not fastlane.refusal(data + b"\r\n\r\n")
+        assert fastlane.bodiless(data + b"\r\n\r\n")
 
 
 def test_framing_and_own_paths_are_never_the_fast_lane_s():

@@ -17,14 +17,14 @@ from village.server.tally import Count
 END = b"\r\n\r\n"
 # RFC 9112 §3 and §5, strict: no bare CR or LF, no folding, no space before the colon.
 HEAD = re.compile(
-    rb"(GET|HEAD) (/[!-~]*) HTTP/1\.1\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n\Z"
-)
-# A head whose framing is plain: complete, well-formed, so the bytes after it are the next request if it has no body.
-ANY_HEAD = re.compile(
-    rb"[A-Z]{1,20} [!-~]+ HTTP/1\.[01]\r\n(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n\Z"
+    rb"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.1\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n\Z"
 )
 # RFC 9112 §3: one space, no more; parsers that are more generous than the next one are how requests get smuggled.
-REQUEST_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!-~\x80-\xff]+ HTTP/[0-9]\.[0-9]\r\n")
+REQUEST_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!-~\x80-\xff]+ HTTP/([0-9]\.[0-9])\Z")
+# A well-formed field section; what follows a head like this without FRAMING is the next request.
+FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n\Z")
+CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
+TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]")
 FRAMING = re.compile(
     rb"\r\n(?:content-length|transfer-encoding|upgrade|expect|trailer|te|http2-settings)[ \t]*:", re.IGNORECASE
 )
@@ -39,7 +39,8 @@ KNOWN = frozenset(
         "x-forwarded-host x-real-ip forwarded x-requested-with dpr viewport-width device-memory rtt downlink ect"
     ).split()
 )
-LONGEST_HEAD = 16 * 1024
+LONGEST_HEAD = 32 * 1024
+MOST_FIELDS = 100
 LONGEST_LINE = 8190
 OWN = ("/-/", "/hooks/", "/.well-known/acme-challenge/")
 MEMO_KEY = 2048
@@ -83,7 +84,32 @@ def understand(head: bytes, scheme: str) -> Understood | None:
 
 def bodiless(head: bytes) -> bool:
     """Whether ``head`` is a whole well-formed request without a body, so that what follows is the next one."""
-    return ANY_HEAD.match(head) is not None and FRAMING.search(head) is None
+    return FRAMING.search(head) is None and FIELDS.match(head, head.find(b"\r\n") + 2) is not None
+
+
+def refusal(head: bytes) -> int:
+    """The status that a whole head is refused with before anybody parses it further; 0 when it is not."""
+    lines = head.split(b"\r\n")
+    if len(lines[0]) > LONGEST_LINE:
+        return 414
+    if len(head) > LONGEST_HEAD or len(lines) > MOST_FIELDS or any(len(line) > LONGEST_LINE for line in lines):
+        return 431
+    match = REQUEST_LINE.match(lines[0])
+    if match is None:
+        return 400
+    if match.group(1) not in {b"1.0", b"1.1"}:
+        return 505 if match.group(1) > b"1.1" else 400
+    coding = CODING.search(head)
+    return 501 if coding and coding.group(1).lower() != b"chunked" else 0  # RFC 9112 §6.1
+
+
+def hopeless(start: bytes) -> int:
+    """The status for the start of a request that can no longer become one: refused now, not when the client is bored."""
+    if not TOKEN.match(start) or b"\0" in start or b"\n" in start.replace(b"\r\n", b""):
+        return 400
+    if len(start) > LONGEST_LINE and b"\r\n" not in start:
+        return 414
+    return 431 if len(start) > LONGEST_HEAD else 0
 
 
 class Hit:

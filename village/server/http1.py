@@ -103,31 +103,33 @@ class Http1(asyncio.Protocol):
                 self.incomplete(data)
                 return
             head, data = data[: end + 4], data[end + 4 :]
-            if not self.answer(head):
-                if not fastlane.bodiless(head):
-                    if not fastlane.REQUEST_LINE.match(head):
-                        self.refuse("malformed", 400)
-                        return
-                    self.stick(head + data)
-                    return
-                self.busy = True
-                self.wait(self.street.limits.header_timeout)
-                self.slowly(head)
+            if not self.answer(head) and not self.detour(head, data):
+                return
+
+    def detour(self, head: bytes, rest: bytes) -> bool:
+        """The slow lane, or a refusal; False when ``rest`` is not ours to read."""
+        status = fastlane.refusal(head)
+        if status:
+            self.refuse("malformed", status, head)
+            return False
+        if not fastlane.bodiless(head):
+            self.stick(head + rest)
+            return False
+        self.busy = True
+        self.wait(self.street.limits.header_timeout)
+        self.slowly(head)
+        return True
 
     def incomplete(self, data: bytes) -> None:
         """The start of a request: it has until the header deadline to become whole."""
-        if len(data) > fastlane.LONGEST_HEAD or self.hopeless(data):
-            self.stick(data)
+        status = fastlane.hopeless(data)
+        if status:
+            self.refuse("malformed", status, data)
             return
         if not self.asking:
             self.asking = True
             self.wait(self.street.limits.header_timeout)
         self.partial = data
-
-    def hopeless(self, data: bytes) -> bool:
-        """What can no longer become a request is refused now, not when the client is bored."""
-        line = data.find(b"\r\n")
-        return (line < 0 and len(data) > fastlane.LONGEST_LINE) or b"\n" in data.replace(b"\r\n", b"") or b"\0" in data
 
     def answer(self, head: bytes) -> bool:
         """The fast lane; False when the request is aiohttp's."""
@@ -328,11 +330,11 @@ class Http1(asyncio.Protocol):
             self.transport.close()
             self.wait(self.street.limits.write_timeout)
 
-    def refuse(self, reason: str, status: int) -> None:
+    def refuse(self, reason: str, status: int, head: bytes = b"") -> None:
         """One metric, one line in the log, and out."""
         self.street.metrics.refused.labels(reason).inc()
         found = plain(status or 408, close=True)
-        self.street.access.add(self.remote_bytes, self.street.access.tail("-", found.status, 0))
+        self.street.access.add(self.remote_bytes, self.street.access.tail(self.street.log_parts(head[:512])[0] or "-", found.status, 0))
         if status:
             self.transport.write(found.wire(self.clock.date, b"Connection: close\r\n"))
             self.finish()

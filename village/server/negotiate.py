@@ -31,6 +31,8 @@ def negotiate(request: Request, hosts: Hosts, entrance: Entrance) -> Answer:
         return plain(400, f"Bad request: {error}", close=True)
     except hosts_module.BadHost:
         return plain(400, "Bad request: the Host header names no host", close=True)
+    if request.host == "" and "host" in request.headers:
+        return plain(400, "Bad request: the Host header is empty", close=True)
     place = hosts.find(name)
     if place is None:
         return unknown_host(request)
@@ -114,7 +116,7 @@ def moved_answer(status: int, location: str, site: Site, path: str, hsts: int) -
 
 def uri(location: str) -> str:
     """A location as it may stand in a header: what is not ASCII is escaped, what is escaped already stays."""
-    return quote(location, safe="/%:?#[]@!$&'()*+,;=~-._")
+    return quote(location, safe="/%:?#[]@!$&'()*+,;=~-._", errors="surrogateescape")
 
 
 def by_rule(request: Request, site: Site, target: targets.Target, hit: Hit, hsts: int) -> Answer:

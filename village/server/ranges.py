@@ -16,27 +16,25 @@ class Unsatisfiable(ValueError):
 def parse(field: str, length: int) -> list[tuple[int, int]] | None:
     """(first, last) of each part, both inclusive, in the order asked. None = ignore the field and send the whole.
 
-    Ignored: an unknown unit, a malformed set, too many or overlapping parts. Raises Unsatisfiable.
+    Ignored: an unknown unit, too many or overlapping parts. Raises Unsatisfiable, for a malformed set, too, as nginx does.
     """
     unit, separator, members = field.partition("=")
     if not separator or unit.strip().lower() != "bytes":
         return None
     found: list[tuple[int, int]] = []
-    asked = 0
     for member in members.split(","):
         if not member.strip(" \t"):
             continue
         match = _SPEC.match(member.strip(" \t"))
         if match is None or match.group() == "-":
-            return None
+            raise Unsatisfiable(field)
         first, last = match.groups()
         if first and last and int(first) > int(last):
-            return None
-        asked += 1
+            raise Unsatisfiable(field)
         part = clip(first, last, length)
         if part is not None:
             found.append(part)
-    if not asked:
+    if not members.strip(" \t,"):
         return None
     if not found:
         raise Unsatisfiable(field)

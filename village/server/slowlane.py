@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from village.server.http1 import Http1
 
 log = logging.getLogger("village.server")
-VERSIONS = ((1, 0), (1, 1))
 FOREVER = 1e12
 
 
@@ -50,7 +49,7 @@ class SlowLane(RequestHandler):
             log.error("%s %s failed: %r", request.method, request.path, exc, exc_info=exc)
             return Sent(self.connection, plain(500, close=True), ("-", "", "", ""))
         if isinstance(exc, LineTooLong):
-            status = 414 if "status line" in str(exc).lower() else 431
+            status = 431
         reason = " ".join(str(message or "").split())[:80]
         log.debug("refused a request from %s: %s", self.connection.remote, reason)
         self.connection.street.metrics.refused.labels("malformed").inc()
@@ -115,9 +114,6 @@ async def handle(request: web.BaseRequest) -> web.StreamResponse:
         understood.host,
     )
     old = request.version == (1, 0)
-    if request.version not in VERSIONS:
-        status = 505 if request.version > (1, 1) else 400  # HTTP/0.9 is no version that anybody speaks
-        return Sent(connection, plain(status, close=True), parts)
     if not own.concerns(understood.target):
         found = connection.street.decide(understood)
     else:

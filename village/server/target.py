@@ -56,16 +56,14 @@ def absolute(raw: str) -> tuple[str, str]:
 
 
 def decode(path: str) -> str:
-    """Percent-decoding, once. Control characters, broken escapes and broken UTF-8 are refused, so that nothing behind sees them."""
+    """Percent-decoding, once. Control characters and broken escapes are refused; what is not UTF-8 is kept apart as
+    surrogates, which no path of a release holds."""
     if "%" not in path and path.isascii():
         text = path
     elif _BROKEN_ESCAPE.search(path):
         raise BadTarget("a percent sign without two hex digits")
     else:
-        try:
-            text = unquote_to_bytes(path.encode("utf-8", "surrogateescape")).decode("utf-8")
-        except UnicodeDecodeError:
-            raise BadTarget("the path is not UTF-8") from None
+        text = unquote_to_bytes(path.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
     if _CONTROL.search(text):
         raise BadTarget("a control character in the path")
     return text
@@ -73,7 +71,7 @@ def decode(path: str) -> str:
 
 def encode(path: str) -> str:
     """A decoded path as it stands in a Location header."""
-    return quote(path, safe=PATH_SAFE)
+    return quote(path, safe=PATH_SAFE, errors="surrogateescape")
 
 
 def normal(path: str) -> str | None:
