@@ -83,6 +83,9 @@ class Storage(abc.ABC):
         for lease in list(self._leases):
             await lease.release()
 
+    def __str__(self) -> str:
+        return self.url
+
     async def exists(self, key: str) -> bool:
         """Whether there is a value under ``key``."""
         try:

@@ -80,7 +80,7 @@ class FolderStorage(Storage):
         epochs = Epochs(self.locks / encoded(well_formed(name).replace("/", " ")), uuid.uuid4().hex, ttl)
         begun = self._clock()
         sight = await self._call(epochs.look)
-        if not self._takeable(name, sight, begun, ttl):
+        if not self._takeable(name, sight, ttl, begun, self._clock()):
             return None
         begun = self._clock()
         if not await self._call(epochs.take, sight):
@@ -97,15 +97,18 @@ class FolderStorage(Storage):
         self._leases.add(lease)
         return lease
 
-    def _takeable(self, name: str, sight: Sight, now: float, ttl: float) -> bool:
-        """Free, or unchanged on our own clock for as long as the holder said it would need to change it."""
+    def _takeable(self, name: str, sight: Sight, ttl: float, begun: float, ended: float) -> bool:
+        """Free, or unchanged on our own clock for as long as the holder said it would need to change it.
+
+        A look takes its time: what is known lasts from the *end* of the first look to the *beginning* of the last.
+        """
         if sight.free:
             return True
         known = self._sights.get(name)
         if known is None or known.content != sight.content or known.number != sight.number:
-            self._sights[name] = sight.seen_at(now)
+            self._sights[name] = sight.seen_at(ended)
             return False
-        return now - known.seen >= (sight.ttl or ttl)
+        return begun - known.seen >= (sight.ttl or ttl)
 
     async def held(self) -> Keys:
         return await self._call(self._held)

@@ -1,0 +1,87 @@
+"""Nothing private can be read from the shared storage without the cluster secret."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from village.errors import SettingsError, StorageError
+from village.storage.folder import FolderStorage
+from village.storage.memory import MemoryStorage
+from village.storage.opening import open_storage
+from village.storage.redis import RedisStorage
+from village.storage.sealed import MARK, Sealed
+
+SEALED = Sealed(MemoryStorage(), "secret")
+
+
+@given(key=st.text(min_size=1, max_size=20), value=st.binary(min_size=1, max_size=100))
+def test_sealing_hides_and_opening_gives_back(key, value):
+    closed = SEALED.sealed(key, value)
+    assert len(value) < 4 or value not in closed[len(MARK) :]
+    assert closed != SEALED.sealed(key, value), "the same value twice must not show"
+    assert SEALED.opened(key, closed) == value
+
+
+@given(value=st.binary(max_size=50), place=st.integers(0), bit=st.integers(0, 7))
+def test_one_changed_bit_does_not_open(value, place, bit):
+    closed = bytearray(SEALED.sealed("key", value))
+    place = len(MARK) + place % (len(closed) - len(MARK))
+    closed[place] ^= 1 << bit
+    with pytest.raises(StorageError):
+        SEALED.opened("key", bytes(closed))
+
+
+def test_another_secret_another_key_or_a_torn_value_do_not_open():
+    closed = SEALED.sealed("key", b"private")
+    for opener, key, data in (
+        (Sealed(MemoryStorage(), "other"), "key", closed),
+        (SEALED, "other", closed),
+        (SEALED, "key", closed[:-1]),
+        (SEALED, "key", MARK),
+    ):
+        with pytest.raises(StorageError) as caught:
+            opener.opened(key, data)
+        assert "VILLAGE_CLUSTER_SECRET" in caught.value.hint
+
+
+def test_values_from_before_the_secret_are_read_and_sealed_when_written():
+    async def story():
+        plain = MemoryStorage()
+        await plain.put("key", b"before")
+        sealed = Sealed(plain, "secret")
+        assert await sealed.get("key") == b"before"
+        await sealed.put("key", b"after")
+        assert plain.values["key"].startswith(MARK)
+        assert await sealed.get("key") == b"after"
+        await sealed.close()
+
+    asyncio.run(story())
+
+
+def test_the_url_says_which_storage(tmp_path):
+    def opened(url, secret=""):
+        return open_storage(url, tmp_path, secret)
+
+    async def story():
+        own = opened("")
+        await own.put("key", b"1")
+        assert (tmp_path / "storage" / "values" / "key").exists()
+        shared = opened(f"folder://{tmp_path}/with%20space")
+        assert isinstance(shared, FolderStorage)
+        assert shared.root == tmp_path / "with space"
+        assert shared.url == f"folder://{tmp_path}/with%20space"
+        redis = opened("rediss://user:secret@example.com:6380/1")
+        assert isinstance(redis, RedisStorage)
+        assert "secret" not in f"{redis.url}{redis}"
+        await redis.close()
+        assert isinstance(opened("memory://"), MemoryStorage)
+        sealed = opened("memory://", "secret")
+        assert isinstance(sealed, Sealed)
+        with pytest.raises(SettingsError):
+            opened("s3://bucket")
+
+    asyncio.run(story())
