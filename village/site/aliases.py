@@ -11,7 +11,7 @@ from village.site.rules import Rules
 
 
 def resolve(alias: str, page: Page, rules: Rules, node: Node) -> str:
-    """The site path of an alias: ``/old/``, or a file as ``/old.html``. Raises FrontMatterError for one that is the root itself.
+    """The site path of an alias: ``/old``, or a file as ``/old.html``. Raises FrontMatterError for one that is the root itself.
 
     With a leading slash it is below the language's root, without one below the page's parent folder; ``..`` never leaves the root.
     """
@@ -27,8 +27,10 @@ def resolve(alias: str, page: Page, rules: Rules, node: Node) -> str:
         hint = "the home page is already there"
         raise FrontMatterError(f'aliases: "{alias}" is the root of the site', hint=hint)
     whole = rules.prefix + tidy
-    if whole.endswith((".html", ".htm")):
-        return whole
-    if rules.is_ugly(page.kind, page.section):
-        return f"{whole}.html"
-    return f"{whole}/"
+    ugly = rules.is_ugly(page.kind, page.section) and not whole.endswith((".html", ".htm"))
+    return f"{whole}.html" if ugly else whole
+
+
+def target(alias: str) -> str:
+    """The output file of an alias."""
+    return alias if alias.endswith((".html", ".htm")) else f"{alias}/index.html"

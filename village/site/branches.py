@@ -25,7 +25,7 @@ def add_missing(site: Site, harvest: Harvest, lang: str) -> None:
         key = page_id(lang, path)
         if key not in site.pages:
             node = harvest.nodes.get(path) or Node(path, "branch", path.strip("/"), "")
-            title = site.languages[lang].title if kind == "home" else pages.auto_title(path, harvest.rules[lang])
+            title = site.languages[lang].title if kind == "home" else pages.auto_title(node.folder, harvest.rules[lang])
             site.pages[key] = automatic(harvest, node, lang, kind, title)
     home = site.pages[page_id(lang, "/")]
     if not home.title:
@@ -63,7 +63,7 @@ def children(site: Site, ranked: list[Page]) -> dict[PageId, list[PageId]]:
     """Each branch's pages and sections (its terms, for a taxonomy), in the default order."""
     lists: dict[PageId, list[PageId]] = {page.id: [] for page in ranked if page.kind != "page"}
     for page in ranked:
-        if page.kind in {"page", "section", "term"} and page.parent:
+        if page.parent and page.kind != "taxonomy":
             lists.setdefault(page.parent, []).append(page.id)
     return lists
 

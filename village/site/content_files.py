@@ -69,8 +69,8 @@ class Names:
 
 
 def ignored(name: str) -> bool:
-    """Editors' and systems' leftovers."""
-    return name[0] in ".#" or name[-1] in "~#"
+    """Editors' and systems' leftovers: ``.DS_Store``, ``post.md~``, ``#post.md#``."""
+    return name[0] == "." or name[-1] == "~" or (name[0] == "#" == name[-1] and len(name) > 1)
 
 
 def scan(layers: list[Layer], names: Names, guard: Guard) -> list[Entry]:

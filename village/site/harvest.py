@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from village.errors import AuthorError, FrontMatterError, SiteConfigError
-from village.site import bundles, cascade, content_reader, pages, resources, tables
+from village.site import bundles, cascade, content_reader, ordering, pages, resources, tables
 from village.site.bundles import Node
 from village.site.cascade import Cascade
 from village.site.component_files import ComponentFile
@@ -151,7 +151,7 @@ def cascades_for(harvest: Harvest, page: Page) -> list[Cascade]:
 def formats_of(wanted: Any, kind: str, rules: Rules) -> list[str]:
     """The output formats of a page: its own ``outputs``, else those of its kind."""
     if wanted:
-        names = [name.lower() for name in tables.strings(wanted)]
+        names = [name.lower() for name in tables.words(wanted)]
         unknown = [name for name in names if name not in rules.formats]
         if unknown:
             raise FrontMatterError(f'outputs: "{unknown[0]}" is not an output format', hint=", ".join(rules.formats))
@@ -180,7 +180,7 @@ def section_facts(harvest: Harvest, page: Page) -> tuple[list[str], list[str]]:
     while current and not current.endswith(":/"):
         above = harvest.pages.get(current) if current != page.id else page
         here = current.partition(":")[2]
-        slugs.append((above.slug or above.title) if above else pages.auto_title(here, harvest.rules[page.lang]))
+        slugs.append((above.slug or above.title) if above else pages.auto_title(harvest.nodes[here].folder if here in harvest.nodes else here, harvest.rules[page.lang]))
         current = above.parent if above else page_id(page.lang, "/")
     return [part for part in path.split("/") if part], slugs[::-1]
 
@@ -202,8 +202,11 @@ def add_resources(harvest: Harvest, page: Page, node: Node, rules: Rules, matter
                 continue
             resource.page, resource.title, resource.params = inner.id, inner.title, inner.params
         kept.append(resource)
-    page.resources = kept
-    resources.describe(kept, matter.get("resources"))
+    ordered = resources.sort(kept, lambda key: ordering.key(harvest.pages[key]))
+    if matter.get("resources"):
+        resources.describe(ordered, matter["resources"])
+        ordered = resources.sort(ordered, lambda key: ordering.key(harvest.pages[key]))
+    page.resources = ordered
 
 
 def make_inner(harvest: Harvest, page: Page, name: str, rules: Rules, entry: Entry) -> Page | None:

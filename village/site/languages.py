@@ -64,7 +64,7 @@ def overlay(config: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, An
     own = {key: value for key, value in table.items() if key not in OWN_KEYS}
     root = {key: value for key, value in config.items() if key != "languages"}
     merged = tables.merge_over(root, own)
-    for key in ("taxonomies",):
+    for key in ("taxonomies", "menus"):  # these a language replaces as a whole
         if isinstance(own.get(key), Mapping):
             merged[key] = dict(own[key])
     if not isinstance(merged.get("params"), dict):

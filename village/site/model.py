@@ -118,7 +118,7 @@ class Page:
     keywords: list[str] = field(default_factory=list)
     slug: str = ""
     url: str = ""  # as in the front matter
-    aliases: list[str] = field(default_factory=list)  # resolved to site paths ("/old/")
+    aliases: list[str] = field(default_factory=list)  # site paths with the language ("/old", "/ru/old", "/old.html"); file: aliases.target
     date: datetime | None = None
     lastmod: datetime | None = None
     publish_date: datetime | None = None

@@ -42,9 +42,9 @@ def fill(page: Page, matter: dict[str, Any], rules: Rules, base: str, source: So
             params[key] = PRINTED.get(key, same)(value)
     read_dates(page, matter, rules, base, source)
     read_draft(page, matter)
-    read_terms(page, matter, rules)
     if isinstance(matter.get("params"), Mapping):
         params.update(tables.lower_keys(matter["params"]))
+    read_terms(page, params, rules)
     params["draft"] = page.draft
     params["iscjklanguage"] = bool(page.is_cjk)
     if page.headless:
@@ -61,8 +61,8 @@ PRINTED: dict[str, Callable[[Any], Any]] = {
     "title": tables.text,
     "slug": lambda value: tables.text(value).strip("-"),
     "weight": tables.number,
-    "keywords": tables.strings,
-    "aliases": tables.strings,
+    "keywords": tables.words,
+    "aliases": tables.words,
 }
 
 
@@ -85,14 +85,14 @@ def read_url(page: Page, value: Any) -> None:
 
 
 def read_aliases(page: Page, value: Any) -> None:
-    page.aliases = tables.strings(value)
+    page.aliases = tables.words(value)
     for alias in page.aliases:
         if alias.startswith(("http://", "https://")):
             raise FrontMatterError(f'aliases: "{alias}" must be a path', hint="write it without scheme and host")
 
 
 def read_keywords(page: Page, value: Any) -> None:
-    page.keywords = tables.strings(value)
+    page.keywords = tables.words(value)
 
 
 def read_headless(page: Page, value: Any) -> None:
@@ -160,35 +160,33 @@ def read_terms(page: Page, matter: Mapping[str, Any], rules: Rules) -> None:
 
 def read_dates(page: Page, matter: Mapping[str, Any], rules: Rules, base: str, source: Source | None) -> None:
     """The four dates by their chains. Raises FrontMatterError for a field that is no date."""
-    parsed: dict[str, datetime | None] = {}
-    for key in DATE_KEYS:
-        value = matter.get(key)
-        if value is not None and value != "" and not isinstance(value, bool):
-            try:
-                parsed[key] = dates.parse(value, rules.zone)
-            except (ValueError, OverflowError, OSError) as error:
-                hint = "write 2026-01-31, or 2026-01-31T10:00:00+01:00"
-                raise FrontMatterError(f"{key}: {error}", hint=hint) from error
-    page.date = pick(page, rules.chains["date"], parsed, rules, base, source)
-    page.lastmod = pick(page, rules.chains["lastmod"], parsed, rules, base, source)
-    page.publish_date = pick(page, rules.chains["publishdate"], parsed, rules, base, source)
-    page.expiry_date = pick(page, rules.chains["expirydate"], parsed, rules, base, source)
     for key in matter.keys() & DATE_KEYS:
         page.params[key] = matter[key]
-    for key, when in (("date", page.date), ("lastmod", page.lastmod), ("publishdate", page.publish_date), ("expirydate", page.expiry_date)):
+    chains = rules.chains
+    page.date = pick(page, chains["date"], matter, rules, base, source)
+    page.lastmod = pick(page, chains["lastmod"], matter, rules, base, source)
+    page.publish_date = pick(page, chains["publishdate"], matter, rules, base, source)
+    page.expiry_date = pick(page, chains["expirydate"], matter, rules, base, source)
+    named = (("date", page.date), ("lastmod", page.lastmod), ("publishdate", page.publish_date), ("expirydate", page.expiry_date))
+    for key, when in named:
         if when is not None:
             page.params[key] = when
 
 
 def pick(
-    page: Page, chain: tuple[str, ...], parsed: Mapping[str, datetime | None], rules: Rules, base: str, source: Source | None
+    page: Page, chain: tuple[str, ...], matter: Mapping[str, Any], rules: Rules, base: str, source: Source | None
 ) -> datetime | None:
-    """The first date of a chain."""
+    """The first date of a chain; the field it comes from is a date among the params as well."""
     for name in chain:
         if name[0] != ":":
-            when = parsed.get(name)
+            value = matter.get(name)
+            if value is None or isinstance(value, bool):
+                continue
+            when = parsed(name, value, rules)
+            if when is not None:
+                page.params[name] = when
         elif name == ":filename":
-            when = named(page, rules, base)
+            when = named_date(page, rules, base)
         elif name == ":filemodtime":
             when = datetime.fromtimestamp(source.mtime_ns // 10**9, rules.zone) if source else None
         else:
@@ -198,7 +196,16 @@ def pick(
     return None
 
 
-def named(page: Page, rules: Rules, base: str) -> datetime | None:
+def parsed(name: str, value: Any, rules: Rules) -> datetime | None:
+    """The moment of a field. Raises FrontMatterError."""
+    try:
+        return dates.parse(value, rules.zone)
+    except (ValueError, OverflowError, OSError) as error:
+        hint = "write 2026-01-31, or 2026-01-31T10:00:00+01:00"
+        raise FrontMatterError(f"{name}: {error}", hint=hint) from error
+
+
+def named_date(page: Page, rules: Rules, base: str) -> datetime | None:
     """The date of a file name; its rest becomes the slug unless the page has one."""
     text, slug = dates.from_filename(base)
     if not text:
@@ -212,8 +219,8 @@ def place(page: Page, node: Node, rules: Rules, sections: list[str], section_slu
     """Give the page its outputs and aliases. Raises SiteConfigError for a bad permalink pattern."""
     spot = targets.Place(
         kind=page.kind,
-        folder=node.folder if page.kind == "page" else page_folder(page, node, rules),
-        base=page.slug or node.base if page.kind == "page" else "",
+        folder=node.folder.replace(" ", "-") if page.kind == "page" else page_folder(page, node, rules),
+        base=page.slug or node.base.replace(" ", "-") if page.kind == "page" else "",
         url=filled_url(page, node, rules, sections, section_slugs),
         expanded=filled_permalink(page, node, rules, sections, section_slugs),
         prefix=rules.prefix,
@@ -268,7 +275,7 @@ def standing(page: Page, rules: Rules, now: datetime) -> tuple[str, datetime | N
     return "", None
 
 
-def auto_title(path: str, rules: Rules) -> str:
-    """The title of a section that no file names: its folder, as a plural, in title case."""
-    name = path.rsplit("/", 1)[-1].replace("-", " ")
+def auto_title(folder: str, rules: Rules) -> str:
+    """The title of a section that no file names: its folder as written, as a plural, in title case."""
+    name = folder.rsplit("/", 1)[-1]
     return titles.title_case(titles.pluralize(name) if rules.pluralize else name, rules.capitalize)

@@ -67,7 +67,12 @@ def child_keys(site: Site, page: Page) -> list[PageId]:
 
 def child_regular_pages(site: Site, key: PageId) -> list[PageId]:
     """page.RegularPages: the direct children of kind page."""
-    return remembered(site, f"regular {key}", lambda: [k for k in child_pages(site, key) if site.pages[k].kind == "page"])
+    page = site.pages[key]
+    if page.kind == "term":
+        return term_pages(site, key)  # as in Hugo: sections with the term as well
+    return remembered(
+        site, f"regular {key}", lambda: local(site, [k for k in site.children.get(key, ()) if site.pages[k].kind == "page"])
+    )
 
 
 def section_list(site: Site, key: PageId) -> list[PageId]:
@@ -87,13 +92,15 @@ def descend(site: Site, key: PageId) -> list[PageId]:
         return child_regular_pages(site, key)
     if page.kind == "page":
         return []
+    if page.kind == "home":
+        return [k for k in site.order.get(page.lang, ()) if site.pages[k].kind == "page" and site.pages[k].build.list != "never"]
     within, waiting = set(), [key]
     while waiting:
         for child in site.children.get(waiting.pop(), ()):
             kind = site.pages[child].kind
             if kind == "page":
                 within.add(child)
-            elif kind != "term":
+            else:
                 waiting.append(child)
     return [child for child in site.order.get(page.lang, ()) if child in within and site.pages[child].build.list != "never"]
 
@@ -225,8 +232,7 @@ def term_page(site: Site, lang: str, plural: str, term: str) -> PageId | None:
 def term_pages(site: Site, key: PageId) -> list[PageId]:
     """The pages of a term's page."""
     page = site.pages[key]
-    term = page.path[len(page.taxonomy) + 2 :]
-    return taxonomy(site, page.lang, page.taxonomy).get(term, [])
+    return taxonomy(site, page.lang, page.taxonomy).get(page.term.lower(), [])
 
 
 def page_terms(site: Site, key: PageId, plural: str) -> list[PageId]:
@@ -252,7 +258,7 @@ def fullest(site: Site, lang: str) -> list[str]:
     counts: dict[str, int] = {}
     for key in site.order.get(lang, ()):
         page = site.pages[key]
-        if page.kind == "page" and page.section and page.build.list == "always":
+        if page.kind == "page":
             counts[page.section] = counts.get(page.section, 0) + 1
     return [min(counts, key=lambda name: (-counts[name], name))] if counts else []
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from village.site import globs, tables
+from village.site import globs, tables, urls
 from village.site.bundles import Node
 from village.site.content_files import Entry
 from village.site.model import Page, Resource
@@ -13,14 +13,14 @@ from village.site.rules import Rules
 
 
 def choose(node: Node, lang: str, languages: list[str]) -> list[tuple[str, Entry]]:
-    """The bundle's files for one language: its own variant of each, else that of the first language that has one; by name."""
+    """The bundle's files for one language: its own variant of each, else that of the first language the bundle has a page in."""
     variants: dict[str, dict[str, tuple[str, Entry]]] = {}
     for name, entry in node.resources:
         folder = name.rpartition("/")[0]
-        variants.setdefault(f"{folder}/{entry.base}.{entry.extension}".lower(), {})[entry.lang] = (name, entry)
-    order = [lang, *languages]
-    chosen = [next((v[code] for code in order if code in v), next(iter(v.values()))) for v in variants.values()]
-    return sorted(chosen, key=lambda pair: pair[0])
+        variants.setdefault(urls.normalize(f"{folder}/{entry.base}.{entry.extension}"), {})[entry.lang] = (name, entry)
+    order = [lang, *(code for code in languages if code in node.files or not node.files)]
+    chosen = [next((found[code] for code in order if code in found), None) for _, found in sorted(variants.items())]
+    return [pair for pair in chosen if pair]
 
 
 def folder_of(page: Page, rules: Rules, prefix: str) -> str:
@@ -61,13 +61,11 @@ def describe(resources: list[Resource], entries: Any) -> None:
         original, named, titled = resource.name, False, False
         for index, rule in enumerate(rules):
             glob = tables.text(rule.get("src", ""))
-            if not glob or not globs.matches(glob.lower(), original.lower()):
+            if not glob or resource.page or not globs.matches(glob, original):
                 continue
             if "name" in rule and not named:
                 resource.name = counted(tables.text(rule["name"]), f"{index} name", counters)
                 named = True
-                if not titled:
-                    resource.title = resource.name
             if "title" in rule and not titled:
                 resource.title = counted(tables.text(rule["title"]), f"{index} title", counters)
                 titled = True
@@ -81,3 +79,31 @@ def counted(text: str, key: str, counters: dict[str, int]) -> str:
         return text
     counters[key] = counters.get(key, 0) + 1
     return text.replace(":counter", str(counters[key]))
+
+
+def sort(resources: list[Resource], rank: Callable[[str], Any]) -> list[Resource]:
+    """Hugo's order of resources. Its comparison (type, then pages last, then name) is no order in the strict sense — a type that
+    sorts later is not "greater" — so what a bundle shows depends on the insertion sort that Go applies to short lists.
+    """
+    keyed = [(kind_of(resource), bool(resource.page), rank(resource.page) if resource.page else resource.name) for resource in resources]
+    order: list[int] = []
+    for index in range(len(keyed)):
+        place = len(order)
+        while place and before(keyed[index], keyed[order[place - 1]]):
+            place -= 1
+        order.insert(place, index)
+    return [resources[index] for index in order]
+
+
+def kind_of(resource: Resource) -> str:
+    """Hugo's ResourceType: the main type, or "page"."""
+    return "page" if resource.page else resource.media_type.partition("/")[0]
+
+
+def before(one: tuple[str, bool, Any], other: tuple[str, bool, Any]) -> bool:
+    """Hugo's comparison of two resources."""
+    if one[0] < other[0]:
+        return True
+    if one[1] != other[1]:
+        return other[1]
+    return bool(one[2] < other[2])

@@ -68,7 +68,7 @@ def compile_rules(language: Language, environment: str, drafts: bool | None, fut
         formats=formats,
         media=media,
         suffixes={suffix: kind.type for kind in reversed(media.values()) for suffix in kind.suffixes},
-        outputs=outputs.by_kind(mapping(config, "outputs"), formats),
+        outputs=outputs.by_kind(mapping(config, "outputs"), formats, disabled_kinds(config)),
         disabled_kinds=disabled_kinds(config),
         taxonomies=taxonomy_names(config),
         ugly=config.get("uglyurls", False),

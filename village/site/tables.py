@@ -56,6 +56,11 @@ def strings(value: Any) -> list[str]:
     return [text(value)]
 
 
+def words(value: Any) -> list[str]:
+    """A list of strings; one string is split at white space (Go's cast.ToStringSlice)."""
+    return value.split() if isinstance(value, str) else strings(value)
+
+
 def text(value: Any) -> str:
     """A scalar as Hugo's casts print it."""
     if isinstance(value, str):

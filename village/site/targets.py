@@ -74,7 +74,7 @@ def by_list(place: Place, form: OutputFormat) -> tuple[str, str]:
     """Home, sections, taxonomies and terms. With ugly URLs a term is ``tags/go.html``, a section keeps ``posts/index.html``."""
     suffix = form.media_type.full_suffix
     path = join(form.path, place.expanded or place.folder)
-    ugly = place.ugly and not form.no_ugly and place.kind != "home"
+    ugly = place.ugly and not form.no_ugly
     if ugly and place.kind == "term" and path != "/":
         target = path.rstrip("/") + suffix
         return target, target

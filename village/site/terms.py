@@ -38,7 +38,7 @@ def collect(ranked: list[Page], rules: Rules) -> Entries:
     """Who is tagged with what; ``ranked`` are the regular pages in the default order."""
     entries: Entries = {plural: {} for plural in rules.taxonomies}
     for page in ranked:
-        if not page.terms or page.build.list == "never":
+        if not page.terms:
             continue
         key, path = page.id, page.path
         for plural, words in page.terms.items():
@@ -82,8 +82,7 @@ def add_term(site: Site, harvest: Harvest, lang: str, plural: str, path: str, wo
     title = titles.title_case(word, harvest.rules[lang].capitalize)
     present = site.pages.get(key)
     if present is not None and present.kind == "term":
-        present.term = present.term or word
-        present.title = present.title or title
+        present.term = word
         return
     if present is None:
         node = Node(path, "branch", f"{plural}/{word.strip('/')}", "")
@@ -91,18 +90,13 @@ def add_term(site: Site, harvest: Harvest, lang: str, plural: str, path: str, wo
 
 
 def lists(site: Site, entries: Entries) -> dict[str, dict[str, list[PageId]]]:
-    """Plural → term key → its pages: by the page's weight within the term (0 last), then the default order."""
+    """Plural → term key → its pages: by the page's weight within the term, then the default order."""
     result: dict[str, dict[str, list[PageId]]] = {}
     for plural, table in entries.items():
-        start = len(root_of(plural)) + 1
-        found = {path[start:]: tagged.pages for path, tagged in table.items()}
+        found = {tagged.word.lower(): tagged.pages for tagged in table.values()}
         for term, keys in found.items():
             if any(site.pages[key].term_weights for key in keys):
-                found[term] = sorted(keys, key=lambda key: weight(site.pages[key].term_weights.get(plural, 0)))
+                found[term] = sorted(keys, key=lambda key: site.pages[key].term_weights.get(plural, 0))
         result[plural] = dict(sorted(found.items()))
     return result
 
-
-def weight(value: int) -> tuple[bool, int]:
-    """A weight as a sort key: 0 comes last."""
-    return value == 0, value
