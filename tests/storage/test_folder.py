@@ -158,9 +158,18 @@ def test_a_disk_that_hangs_is_a_storage_error_in_time_and_does_not_hold_the_proc
         with pytest.raises(StorageError, match=r"did not answer in 0\.1 s"):
             await storage.get("key")
         await storage.put("other", b"x")
+        for _ in range(threads.MOST - 1):
+            with pytest.raises(StorageError):
+                await FolderStorage(tmp_path, limit=0.001).get("key")
+        with pytest.raises(StorageError, match="calls have not returned"):
+            await storage.put("other", b"y")
+        release.set()
+        async with asyncio.timeout(10):
+            while threads._under_way:
+                await asyncio.sleep(0.01)
+        await storage.put("other", b"z")
 
     asyncio.run(story())
-    release.set()
 
 
 def test_a_key_that_is_also_a_folder_is_a_storage_error(tmp_path):

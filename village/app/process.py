@@ -71,6 +71,7 @@ class Process:
             sites=tuple(self.publishers),
             on_wanted=self.look,
             about=self.about,
+            failing=lambda name: self.publishers[name].latest.failing,
             peers=settings.peers,
             port=next((listen_address(address)[1] for address in settings.http), 80),
             greeted=settings.proxy_protocol,

@@ -16,13 +16,19 @@ from typing import Any, TypeVar
 from village.errors import StorageError
 
 Result = TypeVar("Result")
+MOST = 32  # calls at once: those that hang must not pile up
+
+_under_way: set[object] = set()
 
 
 async def in_thread(call: Callable[..., Result], *arguments: Any, limit: float) -> Result:
     """``call(*arguments)`` in a thread of its own. Raises StorageError after ``limit`` seconds; the call may
     still finish.
     """
+    if len(_under_way) >= MOST:
+        raise StorageError(f"the storage hangs: {MOST} calls have not returned")
     loop = asyncio.get_running_loop()
+    mark = object()
     future: asyncio.Future[Result] = loop.create_future()
 
     def settle(result: Result | None, error: BaseException | None) -> None:
@@ -38,9 +44,12 @@ async def in_thread(call: Callable[..., Result], *arguments: Any, limit: float) 
             outcome: tuple[Any, BaseException | None] = (call(*arguments), None)
         except BaseException as error:  # noqa: BLE001 - carried to the awaiting task, whatever it is
             outcome = None, error
+        finally:
+            _under_way.discard(mark)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, *outcome)
 
+    _under_way.add(mark)
     threading.Thread(target=run, name="storage", daemon=True).start()
     try:
         return await asyncio.wait_for(future, limit)

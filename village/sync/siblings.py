@@ -10,33 +10,27 @@ rings lost they still read storage; with both gone each is alone and catches up 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import dataclasses
 import json
 import logging
-import os
 import socket
 import time
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from village.errors import HookRefused, KeyMissing, SiblingSilent, StorageError
+from village.errors import HookRefused, SiblingSilent
 from village.files import write_whole
 from village.settings import Settings
 from village.storage.base import Storage
 from village.sync import ring
+from village.sync.ledger import Ledger
 from village.sync.presence import BEAT, Presence, Record, SiteState, decoded
 
 log = logging.getLogger("village.sync")
-Result = TypeVar("Result")
 
-WANTED = "sync/wanted/"
-REPLICAS = "sync/replicas/"
-SECRET = "sync/secret"  # noqa: S105 - a key's name
 BUILDS_TOLD = 4
-STORAGE_PATIENCE = 2.0  # seconds for one call
-HOOK_PATIENCE = 0.05  # the same when storage did not answer lately: a sender waits
 TOGETHER = 2.5  # seconds to wait for the others before switching without them
 ALONE_BEAT = 30.0  # without siblings a record every few seconds would only wear the disk
 
@@ -57,6 +51,7 @@ class Siblings:
         sites: Sequence[str],
         on_wanted: Callable[[str, str], None],
         about: Callable[[], Mapping[str, Any]] = dict,
+        failing: Callable[[str], bool] = lambda _site: False,
         peers: str = "",
         port: int = 80,
         greeted: Sequence[str] = (),
@@ -67,9 +62,8 @@ class Siblings:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.identity = identity
-        self.storage = storage
+        self.ledger = Ledger(storage)
         self.presence = Presence(identity, clock)
-        self.alone = False  # storage does not answer
         self.peers = peers
         self.port = port
         self._greeted = tuple(greeted)
@@ -77,6 +71,7 @@ class Siblings:
         self._patience = patience
         self._on_wanted = on_wanted
         self._about = about
+        self._failing = failing
         self._names = tuple(sites)
         self._sites: dict[str, SiteState] = {}
         self._tokens: dict[str, str] = {}
@@ -88,11 +83,14 @@ class Siblings:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._silent: set[tuple[str, int]] = set()
 
+    @property
+    def alone(self) -> bool:
+        """The shared storage fails."""
+        return self.ledger.alone
+
     async def start(self) -> None:
         """Make ourselves known, learn who is there, and keep doing both."""
-        await self._find_secret()
-        await self._look()
-        await self._tell()
+        await self._turn(ring=True)
         self._background(self._run())
 
     async def leave(self) -> None:
@@ -100,7 +98,7 @@ class Siblings:
         self._leaving = True
         self._beats += 1  # or the others take it for what they know
         self.ring()
-        await self._stored(self.storage.delete(REPLICAS + self.identity))
+        await self.ledger.forget(self.identity)
 
     async def close(self) -> None:
         """Leave, and let rings under way finish for a moment."""
@@ -119,11 +117,8 @@ class Siblings:
         """
         token = uuid.uuid4().hex
         self._tokens[site] = token
-        record = {"token": token, "commit": commit}
-        self.ring({"site": site, **record})
-        patience = HOOK_PATIENCE if self.alone else STORAGE_PATIENCE
-        kept = await self._stored(self._put(WANTED + site, json.dumps(record).encode()), False, patience)
-        return bool(kept)
+        self.ring({"site": site, "token": token, "commit": commit})
+        return await self.ledger.want(site, token, commit)
 
     async def together(self, site: str, release: str, commit: str = "") -> str:
         """After a build: wait until every live replica that can has built it too, at the longest ``patience``
@@ -134,7 +129,7 @@ class Siblings:
         """
         state = self._sites.get(site, SiteState())
         built = (*(pair for pair in state.built if pair != (release, commit)), (release, commit))[-BUILDS_TOLD:]
-        self._sites[site] = SiteState(state.release, state.commit, built, state.failing)
+        self._sites[site] = SiteState(state.release, state.commit, built)
         self._background(self._tell())
         if not self.presence.live():
             return "alone"
@@ -189,8 +184,11 @@ class Siblings:
 
     def record(self) -> Record:
         """Our own word about ourselves."""
-        about = dict(self._about())
-        return Record(self.identity, self._run_id, self._beats, self._leaving, dict(self._sites), about)
+        sites = {
+            name: dataclasses.replace(state, failing=state.failing or self._failing(name))
+            for name, state in self._sites.items()
+        }
+        return Record(self.identity, self._run_id, self._beats, self._leaving, sites, dict(self._about()))
 
     def _row(self, record: Record, age: float, state: str) -> dict[str, Any]:
         sites = {
@@ -202,10 +200,15 @@ class Siblings:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(self._beat_every)
-            if self._bell is None:
-                await self._find_secret()
-            await self._look()
-            await self._tell(ring=self.alone)
+            await self._turn(ring=self.alone)
+
+    async def _turn(self, *, ring: bool) -> None:
+        """One beat: look and tell."""
+        self.ledger.begin_turn()
+        await self._find_secret()
+        await self._look()
+        await self._tell(ring=ring)
+        self.ledger.end_turn()
 
     async def _tell(self, *, ring: bool = True) -> None:
         """Our record, to storage and to the peers."""
@@ -214,23 +217,20 @@ class Siblings:
         self._beats += 1
         if ring:
             self.ring()
-        await self._stored(self._put(REPLICAS + self.identity, self.record().encoded()))
+        await self.ledger.tell(self.record())
 
     async def _look(self) -> None:
         """What storage says: who is there, what is wanted."""
-        keys = await self._stored(self.storage.list(REPLICAS), default=[])
-        for key in keys:
-            data = await self._stored(self.storage.get_or(key), default=b"")
-            record = decoded(data)
-            if record and REPLICAS + record.id == key and self.presence.note(record):
+        records = await self.ledger.records()
+        if records is None:
+            return
+        for record in records:
+            if self.presence.note(record):
                 self._news.set()
         for identity in self.presence.forget():
-            await self._stored(self.storage.delete(REPLICAS + identity))
+            await self.ledger.forget(identity)
         for site in self._names:
-            data = await self._stored(self.storage.get_or(WANTED + site), default=b"")
-            with contextlib.suppress(ValueError, TypeError, KeyError):
-                wanted = json.loads(data)
-                self._heard(site, str(wanted["token"]), str(wanted["commit"]))
+            self._heard(site, *await self.ledger.wanted(site))
 
     def _heard(self, site: str, token: str, commit: str) -> None:
         """Somebody wants ``site`` looked at; acted upon once for each token."""
@@ -272,35 +272,8 @@ class Siblings:
 
     async def _find_secret(self) -> None:
         """Without a cluster secret: one that the replicas share through storage, which only they can read."""
-        if self._bell is not None:
-            return
-        await self._stored(self.storage.put_new(SECRET, os.urandom(32)))
-        secret = await self._stored(self.storage.get_or(SECRET), default=b"")
-        if secret:
+        if self._bell is None and (secret := await self.ledger.secret()):
             self._bell = ring.Bell(secret)
-
-    async def _put(self, key: str, data: bytes) -> bool:
-        await self.storage.put(key, data)
-        return True
-
-    async def _stored(
-        self, action: Coroutine[Any, Any, Result], default: Any = None, patience: float = STORAGE_PATIENCE
-    ) -> Result | Any:
-        """The action's outcome, or ``default`` while storage does not answer; its silence is logged once."""
-        try:
-            async with asyncio.timeout(patience):
-                outcome = await action
-        except KeyMissing:
-            return default
-        except (StorageError, TimeoutError) as error:
-            if not self.alone:
-                log.warning("the shared storage does not answer, going on alone: %s", error or "time is over")
-            self.alone = True
-            return default
-        if self.alone:
-            log.info("the shared storage answers again")
-        self.alone = False
-        return outcome
 
     def _background(self, action: Coroutine[Any, Any, Any], name: str = "siblings") -> None:
         task = asyncio.create_task(action, name=name)
