@@ -77,7 +77,8 @@ def people(site: Site, harvest: Harvest, language: Language) -> None:
     lang = language.lang
     branches.add_missing(site, harvest, lang)
     ranked = sorted((p for p in site.pages.values() if p.lang == lang and p.kind == "page" and not p.owner), key=ordering.key)
-    entries = terms.collect(ranked, harvest.rules[lang])
+    marked = [p for p in site.pages.values() if p.lang == lang and p.kind != "page" and p.terms]
+    entries = terms.collect([*ranked, *sorted(marked, key=ordering.key)], harvest.rules[lang])
     terms.add_missing(site, harvest, lang, entries)
     lists = [page for page in site.pages.values() if page.lang == lang and page.kind != "page"]
     branches.aggregate_dates(site, ranked, lists, entries)

@@ -7,14 +7,14 @@ from typing import Any
 
 from village.site import cascade, pages
 from village.site.bundles import Node
-from village.site.harvest import Harvest, cascades_for, formats_of, section_facts
+from village.site.harvest import Harvest, cascades_for, folder_for, formats_of, section_facts
 from village.site.model import Page, PageId, Site, page_id
 
 
 def add_missing(site: Site, harvest: Harvest, lang: str) -> None:
     """The home page, and a section for each top-level folder that holds pages of this language."""
     wanted = {"/": "home"}
-    for page in site.pages.values():
+    for page in harvest.pages.values():  # drafts too: their section is there before they are
         if page.lang == lang and page.kind == "page":
             top, slash, _ = page.path[1:].partition("/")
             if slash:
@@ -27,9 +27,6 @@ def add_missing(site: Site, harvest: Harvest, lang: str) -> None:
             node = harvest.nodes.get(path) or Node(path, "branch", path.strip("/"), "")
             title = site.languages[lang].title if kind == "home" else pages.auto_title(node.folder, harvest.rules[lang])
             site.pages[key] = automatic(harvest, node, lang, kind, title)
-    home = site.pages[page_id(lang, "/")]
-    if not home.title:
-        home.title = site.languages[lang].title
 
 
 def automatic(harvest: Harvest, node: Node, lang: str, kind: str, title: str, taxonomy: str = "", term: str = "") -> Page:
@@ -44,7 +41,7 @@ def automatic(harvest: Harvest, node: Node, lang: str, kind: str, title: str, ta
     if kind in rules.disabled_kinds:
         page.build.list, page.build.render = "never", "never"
     sections, slugs = section_facts(harvest, page)
-    pages.place(page, node, rules, sections, slugs, formats_of(matter.get("outputs"), kind, rules))
+    pages.place(page, node, folder_for(harvest, page, node), rules, sections, slugs, formats_of(matter.get("outputs"), kind, rules))
     if node.resources:
         from village.site.harvest import add_resources  # noqa: PLC0415
 

@@ -32,6 +32,7 @@ class Harvest:
     nodes: dict[str, Node] = field(default_factory=dict)
     pages: dict[PageId, Page] = field(default_factory=dict)
     cascades: dict[PageId, list[Cascade]] = field(default_factory=dict)  # of branches, nearest first, the config's last
+    folders: dict[PageId, str] = field(default_factory=dict)  # branches whose path has a slug in it → that path
     files: dict[str, Signature] = field(default_factory=dict)  # every file of the content layers
     data_files: dict[str, Signature] = field(default_factory=dict)
     i18n_files: dict[str, Signature] = field(default_factory=dict)
@@ -59,10 +60,7 @@ def gather(harvest: Harvest, entries: list[Entry]) -> None:
     branches = sorted(path for path, node in harvest.nodes.items() if node.bundle == "branch")
     singles = [path for path, node in harvest.nodes.items() if node.bundle != "branch"]
     for path in (*branches, *singles):  # what a branch hands down is known before the pages below it are read
-        node = harvest.nodes[path]
-        for lang in node.files:
-            if lang in harvest.rules:
-                read_page(harvest, node, lang)
+        read_node(harvest, harvest.nodes[path])
 
 
 def kind_of(node: Node, rules: Rules) -> tuple[str, str]:
@@ -80,21 +78,26 @@ def kind_of(node: Node, rules: Rules) -> tuple[str, str]:
     return "section", ""
 
 
-def read_page(harvest: Harvest, node: Node, lang: str) -> Page | None:
-    """One page from its file, into the harvest; None when it cannot be read (the error is collected)."""
-    rules, entry = harvest.rules[lang], node.files[lang]
-    harvest.content[entry.location] = (node.path, lang, node.path)
-    try:
-        page = make(harvest, node, rules, entry)
-    except (FrontMatterError, SiteConfigError) as error:
-        harvest.errors.append(error)
-        return None
-    harvest.pages[page.id] = page
-    return page
+def read_node(harvest: Harvest, node: Node) -> None:
+    """The pages of a node, one for each language it has a file in, into the harvest; what cannot be read is an error of the harvest."""
+    read = []
+    for lang, entry in node.files.items():
+        if lang not in harvest.rules:
+            continue
+        harvest.content[entry.location] = (node.path, lang, node.path)
+        try:
+            page, matter = make(harvest, node, harvest.rules[lang], entry)
+        except (FrontMatterError, SiteConfigError) as error:
+            harvest.errors.append(error)
+            continue
+        harvest.pages[page.id] = page
+        read.append((page, matter))
+    for page, matter in read if node.resources else ():  # once every language's address is known
+        add_resources(harvest, page, node, harvest.rules[page.lang], matter)
 
 
-def make(harvest: Harvest, node: Node, rules: Rules, entry: Entry) -> Page:
-    """A page with its address, its resources and the pages among them."""
+def make(harvest: Harvest, node: Node, rules: Rules, entry: Entry) -> tuple[Page, dict[str, Any]]:
+    """A page with its address, and its front matter."""
     kind, taxonomy = kind_of(node, rules)
     section = pages.page_section(node)
     page = Page(lang=rules.lang, path=node.path, kind=kind, section=section, type=section or "page", bundle=node.bundle)
@@ -103,10 +106,8 @@ def make(harvest: Harvest, node: Node, rules: Rules, entry: Entry) -> Page:
     matter = understand(harvest, page, rules, entry, node.base or node.folder.rsplit("/", 1)[-1])
     formats = formats_of(matter.get("outputs"), kind, rules)
     sections, slugs = section_facts(harvest, page)
-    pages.place(page, node, rules, sections, slugs, formats)
-    if node.resources:
-        add_resources(harvest, page, node, rules, matter)
-    return page
+    pages.place(page, node, folder_for(harvest, page, node), rules, sections, slugs, formats)
+    return page, matter
 
 
 def understand(harvest: Harvest, page: Page, rules: Rules, entry: Entry, base: str) -> dict[str, Any]:
@@ -134,6 +135,20 @@ def understand(harvest: Harvest, page: Page, rules: Rules, entry: Entry, base: s
 
 
 MARKUP_NAMES = {"md": "markdown", "goldmark": "markdown", "mmark": "markdown", "blackfriday": "markdown", "htm": "html"}
+
+
+def folder_for(harvest: Harvest, page: Page, node: Node) -> str:
+    """The directory of a page, or the whole path of a list, as written; the slug of a section stands for its folder all the way down."""
+    folder = node.folder
+    above = harvest.folders.get(page.parent)
+    if above is not None:
+        depth = page.parent.count("/")
+        folder = "/".join([above, *folder.split("/")[depth:]])
+    if page.kind not in {"page", "home"} and page.slug:
+        folder = "/".join([*folder.split("/")[:-1], page.slug])
+    if page.kind != "page" and folder != node.folder:
+        harvest.folders[page.id] = folder
+    return folder
 
 
 def cascades_for(harvest: Harvest, page: Page) -> list[Cascade]:
@@ -187,9 +202,9 @@ def section_facts(harvest: Harvest, page: Page) -> tuple[list[str], list[str]]:
 
 def add_resources(harvest: Harvest, page: Page, node: Node, rules: Rules, matter: Mapping[str, Any]) -> None:
     """The bundle's files; a content file among them becomes a page of its own that is never rendered alone."""
-    prefixes = {lang: other.prefix for lang, other in harvest.rules.items()}
     chosen = resources.choose(node, rules.lang, harvest.order)
-    page.resources = resources.build(page, chosen, rules, prefixes)
+    folders = {lang: resources.folder_of(harvest.pages.get(page_id(lang, page.path), page), harvest.rules[lang]) for lang in harvest.order}
+    page.resources = resources.build(chosen, rules, {**folders, page.lang: resources.folder_of(page, rules)})
     by_location = {entry.location: entry for _, entry in chosen}
     kept = []
     for resource in page.resources:

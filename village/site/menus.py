@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from village.site import tables, urls
+from village.site import ordering, tables, urls
 from village.site.model import Language, MenuEntry, Page, Site, page_id
 
 
@@ -38,8 +38,6 @@ def configured(site: Site, language: Language, table: Mapping[str, Any]) -> Menu
         entry.url = entry.url or (page.outputs[0].url if page.outputs else "")
         entry.name = entry.name or page.link_title or page.title
         entry.weight = entry.weight or page.weight
-    elif reference and not entry.url:
-        entry.url = reference
     return entry
 
 
@@ -106,6 +104,6 @@ def nest(entries: dict[str, MenuEntry]) -> list[MenuEntry]:
     return sorted(roots, key=rank)
 
 
-def rank(entry: MenuEntry) -> tuple[bool, int, str, str]:
+def rank(entry: MenuEntry) -> tuple[bool, int, tuple[str, str, str], str]:
     """Weight with 0 last, then name, then identifier."""
-    return entry.weight == 0, entry.weight, entry.name, entry.identifier
+    return entry.weight == 0, entry.weight, ordering.collate(entry.name), entry.identifier

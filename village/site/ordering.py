@@ -15,12 +15,15 @@ LETTERS_OWN = frozenset("йЙ")  # a letter of its own although it decomposes
 
 
 @functools.lru_cache(maxsize=65536)
-def collate(text: str) -> tuple[str, str, str]:
-    """A key that sorts text about as CLDR's root collation: base letters, then accents, then small before large."""
+def collate(text: str, lang: str = "") -> tuple[str, str, str]:
+    """A key that sorts text about as CLDR does: base letters, then accents, then small before large; Chinese by its sound."""
     if text.isascii():
         return text.translate(TABLE), "", text.swapcase()
     base, accents = [], []
     for char in text:
+        if "一" <= char <= "鿿" and lang.startswith("zh"):
+            base.append(f"\U0010fff0{sound(char)}")
+            continue
         if char in LETTERS_OWN:
             base.append("и\U0010ffff")
             continue
@@ -30,6 +33,13 @@ def collate(text: str) -> tuple[str, str, str]:
     return "".join(base).translate(TABLE), "".join(accents), text.swapcase()
 
 
+def sound(char: str) -> str:
+    """The pinyin of a Chinese character."""
+    import anyascii  # noqa: PLC0415 — a large table that only Chinese sites load
+
+    return anyascii.anyascii(char).lower() + char
+
+
 def key(page: Page) -> tuple[bool, int, float, tuple[str, str, str], str]:
     """The default sort key of a page."""
     date = page.date
@@ -37,6 +47,6 @@ def key(page: Page) -> tuple[bool, int, float, tuple[str, str, str], str]:
         page.weight == 0,
         page.weight,
         -date.timestamp() if date is not None else 1e12,
-        collate(page.link_title or page.title),
+        collate(page.link_title or page.title, page.lang),
         page.path,
     )

@@ -159,32 +159,30 @@ def read_terms(page: Page, matter: Mapping[str, Any], rules: Rules) -> None:
 
 
 def read_dates(page: Page, matter: Mapping[str, Any], rules: Rules, base: str, source: Source | None) -> None:
-    """The four dates by their chains. Raises FrontMatterError for a field that is no date."""
+    """The four dates by their chains. Raises FrontMatterError for a field that is no date.
+
+    A date that was found stands among the params under its main name, unless the author wrote that name with nothing behind it, and
+    the next chain sees it there: a page with only ``lastmod`` has a date by it, and by that date a publish date.
+    """
     for key in matter.keys() & DATE_KEYS:
         page.params[key] = matter[key]
-    chains = rules.chains
-    page.date = pick(page, chains["date"], matter, rules, base, source)
-    page.lastmod = pick(page, chains["lastmod"], matter, rules, base, source)
-    page.publish_date = pick(page, chains["publishdate"], matter, rules, base, source)
-    page.expiry_date = pick(page, chains["expirydate"], matter, rules, base, source)
-    named = (("date", page.date), ("lastmod", page.lastmod), ("publishdate", page.publish_date), ("expirydate", page.expiry_date))
-    for key, when in named:
-        if when is not None:
-            page.params[key] = when
+    page.date = pick(page, "date", rules, base, source)
+    page.lastmod = pick(page, "lastmod", rules, base, source)
+    page.publish_date = pick(page, "publishdate", rules, base, source)
+    page.expiry_date = pick(page, "expirydate", rules, base, source)
 
 
-def pick(
-    page: Page, chain: tuple[str, ...], matter: Mapping[str, Any], rules: Rules, base: str, source: Source | None
-) -> datetime | None:
+def pick(page: Page, main: str, rules: Rules, base: str, source: Source | None) -> datetime | None:
     """The first date of a chain; the field it comes from is a date among the params as well."""
-    for name in chain:
+    params = page.params
+    for name in rules.chains[main]:
         if name[0] != ":":
-            value = matter.get(name)
+            value = params.get(name)
             if value is None or isinstance(value, bool):
                 continue
-            when = parsed(name, value, rules)
+            when = value if isinstance(value, datetime) and value.tzinfo else parsed(name, value, rules)
             if when is not None:
-                page.params[name] = when
+                params[name] = when
         elif name == ":filename":
             when = named_date(page, rules, base)
         elif name == ":filemodtime":
@@ -192,6 +190,7 @@ def pick(
         else:
             when = page.git.get("author_date") if name == ":git" else None
         if when is not None:
+            params.setdefault(main, when)
             return when
     return None
 
@@ -215,11 +214,16 @@ def named_date(page: Page, rules: Rules, base: str) -> datetime | None:
     return dates.parse(text, rules.zone)
 
 
-def place(page: Page, node: Node, rules: Rules, sections: list[str], section_slugs: list[str], formats: list[str]) -> None:
-    """Give the page its outputs and aliases. Raises SiteConfigError for a bad permalink pattern."""
+def place(
+    page: Page, node: Node, folder: str, rules: Rules, sections: list[str], section_slugs: list[str], formats: list[str]
+) -> None:
+    """Give the page its outputs and aliases; ``folder`` is its directory (a list's: its whole path) with the slugs of sections in it.
+
+    Raises SiteConfigError for a bad permalink pattern.
+    """
     spot = targets.Place(
         kind=page.kind,
-        folder=node.folder.replace(" ", "-") if page.kind == "page" else page_folder(page, node, rules),
+        folder=folder.replace(" ", "-"),
         base=page.slug or node.base.replace(" ", "-") if page.kind == "page" else "",
         url=filled_url(page, node, rules, sections, section_slugs),
         expanded=filled_permalink(page, node, rules, sections, section_slugs),
@@ -234,11 +238,6 @@ def place(page: Page, node: Node, rules: Rules, sections: list[str], section_slu
                 break
     if page.aliases:
         page.aliases = [aliases.resolve(alias, page, rules, node) for alias in page.aliases]
-
-
-def page_folder(page: Page, node: Node, rules: Rules) -> str:
-    """The path a list is written under: as its folder is spelled where case counts."""
-    return node.folder if node.folder and not rules.style.lower else page.path.strip("/")
 
 
 def facts_of(page: Page, node: Node, sections: list[str], section_slugs: list[str]) -> permalinks.Facts:

@@ -77,6 +77,8 @@ def child_regular_pages(site: Site, key: PageId) -> list[PageId]:
 
 def section_list(site: Site, key: PageId) -> list[PageId]:
     """page.Sections: the direct sections below."""
+    if site.pages[key].kind not in {"home", "section"}:
+        return []
     return remembered(site, f"sections {key}", lambda: [k for k in child_pages(site, key) if site.pages[k].kind == "section"])
 
 
@@ -212,7 +214,7 @@ def taxonomy(site: Site, lang: str, plural: str) -> dict[str, list[PageId]]:
     return remembered(
         site,
         f"taxonomy {lang} {plural}",
-        lambda: {term: local(site, keys) for term, keys in site.taxonomies.get(lang, {}).get(plural, {}).items()},
+        lambda: site.taxonomies.get(lang, {}).get(plural, {}),
     )
 
 
@@ -232,7 +234,9 @@ def term_page(site: Site, lang: str, plural: str, term: str) -> PageId | None:
 def term_pages(site: Site, key: PageId) -> list[PageId]:
     """The pages of a term's page."""
     page = site.pages[key]
-    return taxonomy(site, page.lang, page.taxonomy).get(page.term.lower(), [])
+    return remembered(
+        site, f"term {key}", lambda: local(site, taxonomy(site, page.lang, page.taxonomy).get(page.term.lower(), []))
+    )
 
 
 def page_terms(site: Site, key: PageId, plural: str) -> list[PageId]:
@@ -260,7 +264,8 @@ def fullest(site: Site, lang: str) -> list[str]:
         page = site.pages[key]
         if page.kind == "page":
             counts[page.section] = counts.get(page.section, 0) + 1
-    return [min(counts, key=lambda name: (-counts[name], name))] if counts else []
+    named = [name for name in counts if name]
+    return [min(named, key=lambda name: (-counts[name], name))] if named else [""] if counts else []
 
 
 def lastmod(site: Site, lang: str) -> datetime | None:

@@ -17,7 +17,7 @@ from village.site import assemble, bundles, component_files, content_files, cont
 from village.site.bundles import Node
 from village.site.content_files import Entry
 from village.site.guard import Guard, read_bounded
-from village.site.harvest import Harvest, Signature, read_page
+from village.site.harvest import Harvest, Signature, read_node
 from village.site.model import Changes, PageId, Site, Source, page_id
 
 
@@ -64,6 +64,7 @@ def fork(old: Harvest) -> Harvest:
         nodes=dict(old.nodes),
         pages=dict(old.pages),
         cascades=dict(old.cascades),
+        folders=dict(old.folders),
         files=dict(old.files),
         content=dict(old.content),
         data_files=dict(old.data_files),
@@ -204,13 +205,11 @@ def remake(old: Harvest, fresh: Harvest, paths: list[str]) -> bool:
 def remake_node(old: Harvest, fresh: Harvest, node: Node) -> bool:
     """Make the pages of one node again. Its old pages go first, those of its inner files included."""
     forget(fresh, node.path)
-    for lang in node.files:
-        if lang in fresh.rules:
-            key = page_id(lang, node.path)
-            page = read_page(fresh, node, lang)
-            if node.bundle == "branch" and page is not None and handed_down(old, key) != handed_down(fresh, key):
-                return False
-    return True
+    read_node(fresh, node)
+    if node.bundle != "branch":
+        return True
+    keys = [page_id(lang, node.path) for lang in node.files]
+    return all(key not in fresh.pages or handed_down(old, key) == handed_down(fresh, key) for key in keys)
 
 
 def handed_down(harvest: Harvest, key: PageId) -> tuple[Any, ...]:
@@ -218,8 +217,7 @@ def handed_down(harvest: Harvest, key: PageId) -> tuple[Any, ...]:
     page = harvest.pages.get(key)
     if page is None:
         return ()
-    names = (page.slug, page.title) if harvest.rules[page.lang].permalinks else ()
-    return (harvest.cascades.get(key), *names)
+    return (harvest.cascades.get(key), page.slug, page.title if harvest.rules[page.lang].permalinks else "")
 
 
 def forget(harvest: Harvest, path: str) -> None:
@@ -228,6 +226,7 @@ def forget(harvest: Harvest, path: str) -> None:
         key = page_id(lang, path)
         page = harvest.pages.pop(key, None)
         harvest.cascades.pop(key, None)
+        harvest.folders.pop(key, None)
         for resource in page.resources if page else ():
             if resource.page:
                 harvest.pages.pop(resource.page, None)

@@ -23,34 +23,28 @@ def choose(node: Node, lang: str, languages: list[str]) -> list[tuple[str, Entry
     return [pair for pair in chosen if pair]
 
 
-def folder_of(page: Page, rules: Rules, prefix: str) -> str:
-    """The folder a page's files are published in, with a trailing slash, in the language with ``prefix``."""
+def folder_of(page: Page, rules: Rules) -> str:
+    """The folder that a page's files are published in, with a trailing slash."""
     target = page.outputs[0].target or page.outputs[0].url if page.outputs else f"{rules.prefix}{page.path}/"
-    own = target.rpartition("/")[0]
     if page.kind == "page" and target.endswith(".html") and not target.endswith("/index.html") and not page.url:
-        own = target[: -len(".html")]
-    if prefix != rules.prefix and (own == rules.prefix or own.startswith(f"{rules.prefix}/")):
-        own = prefix + own[len(rules.prefix) :]
-    return f"{own}/"
+        return f"{target[: -len('.html')]}/"
+    return f"{target.rpartition('/')[0]}/"
 
 
-def build(page: Page, chosen: list[tuple[str, Entry]], rules: Rules, prefixes: Mapping[str, str]) -> list[Resource]:
-    """The resources of a page, the front matter's ``resources`` applied."""
-    found = []
-    for name, entry in chosen:
-        folder = folder_of(page, rules, prefixes.get(entry.lang, rules.prefix))
-        found.append(
-            Resource(
-                name=name,
-                title=name,
-                location=entry.location,
-                target=folder + name,
-                media_type=rules.suffixes.get(entry.extension, "application/octet-stream"),
-                size=entry.size,
-                mtime_ns=entry.mtime_ns,
-            )
+def build(chosen: list[tuple[str, Entry]], rules: Rules, folders: Mapping[str, str]) -> list[Resource]:
+    """The resources of a page; a file of another language lies where that language publishes it."""
+    return [
+        Resource(
+            name=name,
+            title=name,
+            location=entry.location,
+            target=folders[entry.lang] + name,
+            media_type=rules.suffixes.get(entry.extension, ""),
+            size=entry.size,
+            mtime_ns=entry.mtime_ns,
         )
-    return found
+        for name, entry in chosen
+    ]
 
 
 def describe(resources: list[Resource], entries: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -11,6 +12,10 @@ from village.errors import SiteConfigError
 from village.site import dates, outputs, permalinks, tables, urls
 from village.site.cascade import Cascade, site_cascade
 from village.site.model import Language
+
+
+# What Python knows of file types, whatever the machine's own tables say: Hugo asks the system for a suffix it does not know.
+SYSTEM_TYPES = {suffix[1:]: kind for suffix, kind in mimetypes.MimeTypes(filenames=()).types_map[True].items()}
 
 
 @dataclass(slots=True)
@@ -67,7 +72,7 @@ def compile_rules(language: Language, environment: str, drafts: bool | None, fut
         permalinks=permalinks.rules(config.get("permalinks") or {}),
         formats=formats,
         media=media,
-        suffixes={suffix: kind.type for kind in reversed(media.values()) for suffix in kind.suffixes},
+        suffixes=SYSTEM_TYPES | {suffix: kind.type for kind in reversed(media.values()) for suffix in kind.suffixes} | {"": "application/octet-stream"},
         outputs=outputs.by_kind(mapping(config, "outputs"), formats, disabled_kinds(config)),
         disabled_kinds=disabled_kinds(config),
         taxonomies=taxonomy_names(config),

@@ -46,7 +46,7 @@ def by_url(place: Place, form: OutputFormat) -> tuple[str, str]:
     suffix = form.media_type.full_suffix
     if place.url.endswith("/") or "." not in place.url:
         target = join(path, form.base_name + suffix)
-    elif form.is_html or path.endswith(suffix):
+    elif form.is_html or form.path or path.endswith(suffix):
         target = path
     else:  # another format of a page whose URL is a file: beside it
         target = join(path.rsplit("/", 1)[0], form.base_name + suffix)

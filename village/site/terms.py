@@ -38,7 +38,7 @@ def collect(ranked: list[Page], rules: Rules) -> Entries:
     """Who is tagged with what; ``ranked`` are the regular pages in the default order."""
     entries: Entries = {plural: {} for plural in rules.taxonomies}
     for page in ranked:
-        if not page.terms:
+        if not page.terms or page.build.render == "never":
             continue
         key, path = page.id, page.path
         for plural, words in page.terms.items():

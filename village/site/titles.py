@@ -17,7 +17,7 @@ ENDINGS = tuple(
     for pair in (
         "equipment>equipment information>information rice>rice money>money species>species series>series fish>fish sheep>sheep"
         " jeans>jeans police>police news>news media>media bacteria>bacteria data>data people>people"
-        " person>people human>humans child>children ox>oxen goose>geese tooth>teeth foot>feet mouse>mice louse>lice"
+        " person>people human>humans child>children goose>geese tooth>teeth foot>feet mouse>mice louse>lice"
         " quiz>quizzes die>dice safe>saves matrix>matrices vertex>vertices index>indices appendix>appendices"
         " datum>data medium>media bacterium>bacteria criterion>criteria phenomenon>phenomena octopus>octupuses virus>viruses"
         " cactus>cacti focus>foci radius>radii nucleus>nuclei stimulus>stimuli syllabus>syllabi alumnus>alumni fungus>fungi"
@@ -66,6 +66,8 @@ def first_upper(text: str) -> str:
 def pluralize(text: str) -> str:
     """The English plural of the last word."""
     lower = text.lower()
+    if lower == "ox":
+        return text + "en"
     for ending, plural in ENDINGS:
         if lower.endswith(ending):
             return text[: -len(ending)] + plural if text[-len(ending) :].islower() or ending != plural else text
