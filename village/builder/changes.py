@@ -18,7 +18,7 @@ from village.site.model import Page, Site
 STRUCTURE = frozenset(
     "site_pages taxonomy taxonomy_names get_page find wiki main_sections site_lastmod menu menu_names count any query neighbour groups".split()
 )
-TEMPLATES = frozenset("template named lookup hook shortcode".split())
+TEMPLATES = frozenset("template template_folders named lookup hook shortcode".split())
 LISTS = ("pages", "regular_pages", "sections", "regular_pages_recursive")
 PLACES = ("parent", "ancestors", "current_section", "first_section")
 NEIGHBOURS = ("next", "prev")

@@ -13,22 +13,27 @@ from typing import Any
 from markupsafe import Markup
 
 from village.builder import marking
+from village.builder.asset_cache import AssetCache
+from village.builder.bench import Bench
 from village.builder.shelf import Shelf
 from village.errors import AuthorError, ContentError, TemplateError
-from village.render import functions, lookup
+from village.render import assets, functions, image_filters, lookup
 from village.render.lens import Body, Content, Lens, Rendering
 from village.render.limits import Watch
 from village.render.markdown import anchors, emoji
 from village.render.templates import Templates
+from village.render.templates_sandbox import allow_any
 from village.render.views_page import PageView
-from village.render.views_values import plain
+from village.render.views_values import MISSING, plain
 
 
 class Desk:
     """One per workshop; ``lens`` and ``page`` change with the node being made."""
 
-    def __init__(self, shelf: Shelf, watch: Watch, page_bytes: int) -> None:
+    def __init__(self, shelf: Shelf, watch: Watch, page_bytes: int, cache: AssetCache) -> None:
         self.shelf = shelf
+        self.bench = Bench(self, cache)
+        self.assets = assets.Assets(self.bench)
         self.lens: Lens = None  # type: ignore[assignment] # set by every build
         self.page: Any = None
         self.moment_of_build = datetime.min
@@ -41,6 +46,8 @@ class Desk:
         self.templates.longest = page_bytes
         names, filters, tests = functions.bind(self)
         self.templates.globals.update(names)
+        self.templates.globals.update(resources=self.assets, images=image_filters.Filters())
+        self.templates.filters.update(assets.FILTERS)
         for name in ("lipsum", "cycler", "joiner"):
             self.templates.globals.pop(name, None)
         self.templates.filters.pop("random", None)  # the same site must give the same release everywhere
@@ -149,7 +156,13 @@ class Desk:
     def template_for(self, page: Any, form: str, layout: str = "") -> str:
         """The template that renders a page in a format; "" when there is none."""
         model = page.page
-        return str(self.lens.ask("lookup", model.kind, layout or model.layout, lookup.folders_of(model.path, model.kind, model.type), model.lang, form))
+        assert (page.kind, page.type, page.layout) is not None  # noted: they decide
+        return str(self.lens.ask("lookup", model.kind, layout or model.layout, self.folders(model), model.lang, form))
+
+    def folders(self, model: Any) -> tuple[str, ...]:
+        """The folders of layouts/ that a page looks in; asked as one question of all pages, not as one of each."""
+        known = self.lens.ask("template_folders")
+        return tuple(folder for folder in lookup.folders_of(model.path, model.kind, model.type) if folder in known)
 
     def template_named(self, name: str) -> str:
         """A template by name, "" when there is none."""
@@ -161,12 +174,15 @@ class Desk:
 
     def asset(self, name: str) -> Any | None:
         """A file of assets/."""
-        del name
-        return None
+        found = self.assets.get(name)
+        return None if found is MISSING else found
+
+    def asset_of(self, resource: Any) -> assets.Asset:
+        """A file of a bundle, for the image functions."""
+        return assets.Asset(self.bench, resource.name, assets.source(resource.read()), resource.resource.target, resource.resource.media_type)
 
     def hook_for(self, page: Any, hook: str, variant: str = "") -> str:
-        model = page.page
-        return str(self.lens.ask("hook", hook, variant, lookup.folders_of(model.path, model.kind, model.type)))
+        return str(self.lens.ask("hook", hook, variant, self.folders(page.page)))
 
 
 class Pager:
@@ -186,3 +202,4 @@ class Pager:
         return getattr(self._page.paginate(), name)
 
 
+allow_any(Pager)

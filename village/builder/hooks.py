@@ -8,7 +8,6 @@ from urllib.parse import unquote
 
 from markupsafe import Markup
 
-from village.errors import ContentError
 from village.render.addresses import is_absolute
 
 MARKDOWN = (".md", ".markdown", ".mdown")
@@ -59,15 +58,11 @@ class TemplateHooks:
         return str(self.desk.lens.view(found).rel_permalink) + mark + fragment
 
     def missing(self, destination: str, found: str, line: int) -> None:
-        """A link into the content that leads nowhere: a warning, or an error where the config says so."""
+        """A link into the content that leads nowhere: a warning, because Hugo writes such links out without a word."""
         model = self.page.page
         message = f"the link {destination!r} leads to no page" if not found else f"{destination!r} names several pages: {found[1:]}"
         place = self.first_line + line - 1 if line else 0
-        level = str(self.desk.lens.ask("config", model.lang, "reflinkserrorlevel") or "WARNING").upper()
-        file = f"content/{model.source.path}" if model.source else model.path
-        if level == "ERROR":
-            raise ContentError(message, file=file, line=place, hint="links to .md files name a file below content/")
-        self.desk.warn(message, file, place)
+        self.desk.warn(message, f"content/{model.source.path}" if model.source else model.path, place)
 
     def link(
         self, destination: str, title: str, text_html: str, plain_text: str, is_image: bool, ordinal: int,

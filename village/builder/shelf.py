@@ -27,6 +27,7 @@ class Shelf:
         self.aside_shortcodes: set[str] = set()
         self.formats: dict[str, str] = {}  # output format → suffix
         self.revision = 0
+        self.fallen_back = False  # the bundled theme stands in for one that is missing or in another language
 
     def stock(self, layers: Iterable[Layer], fallback: Iterable[Layer]) -> list[AuthorError]:
         """Look at all layers again; ``fallback`` is the bundled theme, used when nothing that renders a page is left."""
@@ -36,7 +37,8 @@ class Shelf:
         usable = {name: file for name, file in found.items() if name not in go}
         self.aside_shortcodes = set(lookup.catalogue(self.aside).shortcodes) - set(lookup.catalogue(usable).shortcodes)
         warnings: list[AuthorError] = []
-        if not renders(usable):
+        self.fallen_back = not renders(usable)
+        if self.fallen_back:
             for name, file in scan(fallback, "layouts").items():
                 usable.setdefault(name, file)
             if go:
@@ -117,6 +119,12 @@ def answer_named(lens: Lens, name: str, near: str) -> str:
 @question("lookup")
 def answer_lookup(lens: Lens, kind: str, layout: str, folders: tuple[str, ...], lang: str, form: str) -> str:
     return shelf_of(lens).choose(kind, layout, folders, lang, form)
+
+
+@question("template_folders")
+def answer_folders(lens: Lens) -> tuple[str, ...]:
+    known = shelf_of(lens).known
+    return ("", *sorted({t.folder for t in (*known.pages.values(), *known.markup.values())} - {""}))
 
 
 @question("hook")

@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from village import bundled
-from village.builder import changes, export_rules, plan, statics
+from village.builder import changes, checks, explain, plan, site_rules, statics
+from village.builder.asset_cache import AssetCache
 from village.builder.claims import Claims, clash
 from village.builder.desk import Desk
+from village.builder.explain import Explanation
 from village.builder.incremental import Attempt, Memory
 from village.builder.nodes import ALIAS, CONTENT, OUTPUT, PAGE, Key, Made
 from village.builder.options import BuildOptions, BuildReport
 from village.builder.shelf import Shelf
 from village.builder.state import State
-from village.builder.union import Digests, UnionFile
+from village.builder.union import Digests, UnionFile, scan
 from village.errors import AuthorError, BuildFailed, UrlTaken
 from village.release.manifest import Entry, Manifest
 from village.release.store import Store
@@ -46,7 +48,8 @@ class Workshop:
         self.digests = Digests()
         self.watch = Watch(self.options.page_seconds)
         self.shelf = Shelf(str(self.folder))
-        self.desk = Desk(self.shelf, self.watch, self.options.page_bytes)
+        cache = AssetCache((self.options.cache or store.root / "cache") / "assets")
+        self.desk = Desk(self.shelf, self.watch, self.options.page_bytes, cache)
         self.lens: Lens | None = None
         self.release: Manifest | None = None
         self.statics: dict[str, UnionFile] = {}
@@ -104,12 +107,21 @@ class Workshop:
         mark = time.perf_counter()
         report = self.commit(attempt, site, lens, [*warnings, *self.desk.warnings])
         seconds["write"] = time.perf_counter() - mark
-        report.seconds = seconds | {"total": time.perf_counter() - started}
+        report.seconds = seconds
         return report
 
     def read(self, changed: set[Path] | None) -> Site:
         """The site as it is now. Raises BuildFailed."""
-        options = LoadOptions(
+        now = self.options.now()
+        if self.lens is not None:
+            site, _ = loader.reload(self.lens.site, changed, now)
+        else:
+            site = loader.load(self.folder, self.load_options())
+        add_not_found(site)
+        return site
+
+    def load_options(self) -> LoadOptions:
+        return LoadOptions(
             environment=self.options.environment,
             base_url=self.options.base_url,
             drafts=self.options.drafts,
@@ -120,14 +132,13 @@ class Workshop:
             root=self.options.root,
             theme_folders=(bundled.folder("themes"),),
         )
-        site = loader.load(self.folder, options)
-        add_not_found(site)
-        return site
 
     def stock(self, site: Site) -> list[AuthorError]:
         """Templates and static files as they are now."""
         self.shelf.formats = {name: form.media_type.full_suffix.lstrip(".") for name, form in statics.formats(site).items()}
-        warnings = self.shelf.stock(site.layers, statics.default_theme())
+        fallback = statics.default_theme()
+        warnings = self.shelf.stock(site.layers, fallback)
+        self.desk.bench.files = scan([*site.layers, *fallback] if self.shelf.fallen_back else site.layers, "assets")
         return warnings
 
     def mark_dirty(self, attempt: Attempt, old: Lens | None, new: Lens) -> None:
@@ -218,6 +229,15 @@ class Workshop:
         for number in range(count + 1, self.known_pagers(key) + 1):
             attempt.removed.add(register.number(Key(OUTPUT, key.name, key.format, number)))
 
+    def explain(self, url: str) -> Explanation:
+        """Why a URL looks as it does; ``url`` may be a whole one or a path."""
+        return explain.explain(self, url)
+
+    def check(self) -> list[AuthorError]:
+        """What a visitor would stumble over in the last good build: broken links and anchors, missing alt texts, heavy images."""
+        assert self.release is not None
+        return checks.check(self.release, self.store, self.lens, self.state.bodies, self.numbers)
+
     # -- keeping
 
     def put(self, data: bytes) -> str:
@@ -230,8 +250,6 @@ class Workshop:
         attempt.record_answers()
         register, memory = self.memory.register, self.memory
         claims = self.claims
-        before = {path: claims.wanted[path] for path in ()}
-        del before
         touched: set[str] = set()
         undo: list[tuple[str, Made | None, Made | None]] = []
 
@@ -254,7 +272,8 @@ class Workshop:
             for owner, old, new in reversed(undo):
                 claims.replace(owner, new, old)
             raise BuildFailed(errors)
-        release = self.write(touched, export_rules.rules(site, lens))
+        rules, unclear = site_rules.rules(site, scan(site.layers, "static"))
+        release = self.write(touched, rules)
         removed = sorted(path for path in touched if claims.winner(path) is None)
         remade = sorted({path for number in attempt.made for path, rank, _ in attempt.made[number].entries if rank < ALIAS})
         self.keep(attempt, stocked)
@@ -267,7 +286,7 @@ class Workshop:
             removed=removed,
             skipped=list(site.skipped),
             next_moment=min((s.until for s in site.skipped if s.until is not None), default=None),
-            warnings=[*warnings, *more],
+            warnings=[*warnings, *more, *unclear],
             contents=sorted(attempt.contents),
         )
 

@@ -105,6 +105,17 @@ class Templates(Sandbox):
         except Exception as error:
             raise self.located(error, *self.translate(error)) from error
 
+    def render_source(self, source: str, name: str, context: Mapping[str, Any]) -> str:
+        """A text that is not a template file (an asset executed as one)."""
+        known = self.compiled.get(name)
+        if known is None:
+            try:
+                code = self.compile(source, name, name)
+            except TemplateSyntaxError as error:
+                raise syntax_error(error, source, name) from None
+            known = self.compiled[name] = ("", self.template_class.from_code(self, code, self.make_globals(None), None))
+        return self.gather(known[1], context)
+
     def gather(self, template: Template, context: Mapping[str, Any]) -> str:
         parts: list[str] = []
         length = 0

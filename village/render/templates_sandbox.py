@@ -11,7 +11,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from village.render import limits, paginator, shortcode_context, views_content, views_lists, views_page, views_resources, views_site, views_terms
+from village.render import assets, functions, image_filters, limits, paginator, shortcode_context, views_content, views_lists, views_page, views_resources, views_site, views_terms
 from village.render.compare import snake
 from village.render.views_values import MISSING, MapView, Missing, Now
 
@@ -41,6 +41,10 @@ SHOWN: dict[type, tuple[str, ...]] = {
     views_resources.Resources: (),
     paginator.Paginator: ("page_number",),
     shortcode_context.ShortcodeContext: ("inner",),
+    assets.Asset: (),
+    assets.Assets: (),
+    image_filters.Filters: (),
+    functions.Hugo: (),
     Now: ("year", "month", "day", "hour", "minute"),
 }
 HIDDEN = {"around", "call", "entries", "facts", "lookup", "config_value", "source", "operations", "ids", "plain_digest", "feed_entry", "sitemap_entry", "then", "at", "all_pages"}
@@ -65,10 +69,11 @@ OPEN: dict[type, frozenset[str]] = {cls: public(cls) for cls in SHOWN}
 DYNAMIC = {views_lists.PageList, views_lists.Callback, views_resources.PageResource, Now}  # names through __getattr__
 
 
-def allow(cls: type, shown: tuple[str, ...] = ()) -> None:
-    """Let templates read a view of another module."""
-    SHOWN[cls] = shown
+def allow_any(cls: type) -> None:
+    """Let templates read whatever a stand-in of the builder answers to."""
+    SHOWN[cls] = ()
     OPEN[cls] = public(cls)
+    DYNAMIC.add(cls)
 
 
 class Undefined(StrictUndefined):

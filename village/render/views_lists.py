@@ -38,6 +38,11 @@ class PageList:
             self._ids = resolve(self.lens, self.source, self.operations)
         return self._ids
 
+    @property
+    def literal(self) -> bool:
+        """Whether the ids are known without asking anybody."""
+        return self.source[0] == "ids" and all(operation[0] in ON_IDS for operation in self.operations)
+
     def then(self, *operation: Any) -> PageList:
         """This list with one more operation."""
         return PageList(self.lens, self.source, (*self.operations, operation))
@@ -47,13 +52,13 @@ class PageList:
         return iter([view(identity) for identity in self.ids])
 
     def __len__(self) -> int:
-        if self._ids is not None:
-            return len(self._ids)
+        if self._ids is not None or self.literal:
+            return len(self.ids)
         return int(self.lens.ask("count", self.source, self.operations))
 
     def __bool__(self) -> bool:
-        if self._ids is not None:
-            return bool(self._ids)
+        if self._ids is not None or self.literal:
+            return bool(self.ids)
         return bool(self.lens.ask("any", self.source, self.operations))
 
     def __getitem__(self, index: Any) -> Any:
@@ -134,6 +139,7 @@ class Callback(PageList):
         return self
 
 
+ON_IDS = frozenset({"slice", "reverse", "keep", "drop", "union", "shuffle"})  # operations that read no page
 SORTS = {
     "by_weight": ("", "default"),
     "by_title": ("title", "asc"),
@@ -177,10 +183,13 @@ def groups(pages: PageList, method: str, *arguments: Any) -> list[Group]:
 
 def resolve(lens: Lens, source: Source, operations: tuple[Operation, ...]) -> Ids:
     """The ids behind a list, asked the cheapest way."""
+    if source[0] == "ids" and all(operation[0] in ON_IDS for operation in operations):
+        ids: Ids = source[1]
+        for name, *arguments in operations:
+            ids = OPERATIONS[name](lens, ids, *arguments)
+        return ids
     if operations:
         return lens.ask("query", source, operations)
-    if source[0] == "ids":
-        return source[1]
     if source[0] == "page":
         return getattr(lens.view(source[1]), source[2] + "_ids")
     return lens.ask(*source)

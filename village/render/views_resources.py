@@ -143,9 +143,12 @@ class PageResource:
 
     def __getattr__(self, name: str) -> Any:
         """Image methods (width, resize…) come from the asset pipeline."""
-        from village.render.functions_resources import image_attribute  # noqa: PLC0415
+        if name not in IMAGE_NAMES:
+            raise AttributeError(name)
+        return getattr(self.view.lens.services.asset_of(self), name)
 
-        return image_attribute(self, name)
+
+IMAGE_NAMES = frozenset({"width", "height", "resize", "fit", "fill", "crop", "process", "filter", "fingerprint", "minify", "data", "safe_content"})
 
 
 class Resources:

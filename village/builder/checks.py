@@ -1,0 +1,147 @@
+"""What a visitor would stumble over: broken links and anchors, images without a text, heavy images. Over a whole release."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from village.errors import AuthorError, BrokenLink, ContentError
+from village.release.manifest import Entry, Manifest
+from village.release.store import Store
+from village.render.addresses import file_of
+
+HEAVY = 1_000_000  # bytes of one image
+LINKS = {"a": "href", "link": "href", "area": "href", "img": "src", "script": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
+IDLE_RELS = {"preconnect", "dns-prefetch", "pingback", "webmention", "edituri"}
+
+
+class Reader(HTMLParser):
+    """Links, anchors and images of a page, with the lines they stand on."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.links: list[tuple[str, int]] = []
+        self.anchors: set[str] = set()
+        self.mute: list[tuple[str, int]] = []  # images without alt
+        self.base = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        table = dict(attrs)
+        for name in ("id", "name") if tag == "a" else ("id",):
+            if table.get(name):
+                self.anchors.add(str(table[name]))
+        if tag == "base" and table.get("href"):
+            self.base = str(table["href"])
+        address = table.get(LINKS.get(tag, ""))
+        if address and not (tag == "link" and IDLE_RELS & set(str(table.get("rel", "")).lower().split())):
+            self.links.append((address.strip(), self.getpos()[0]))
+        if tag == "img" and "alt" not in table:
+            self.mute.append((str(table.get("src", "")), self.getpos()[0]))
+
+
+def check(release: Manifest, store: Store, lens: Any, bodies: Any, numbers: Any) -> list[AuthorError]:
+    """All findings, by page."""
+    sources = source_lines(lens, bodies, numbers)
+    base = urlsplit(lens.site.base_url)
+    pages = {path: read(store, entry) for path, entry in release.entries.items() if entry.blob and entry.media_type == "text/html"}
+    found: list[AuthorError] = []
+    for path in sorted(pages):
+        reader = pages[path]
+        for address, line in reader.links:
+            problem = broken(path, address, release.entries, pages, base)
+            if problem:
+                found.append(placed(problem, path, address, line, sources))
+        for address, line in reader.mute:
+            file, row = sources.get((path, address), (f"public{file_of(path)}", line))
+            hint = "write ![what the picture shows](…); alt=\"\" for a mere ornament"
+            found.append(ContentError(f"the image {address!r} has no alternative text", file=file, line=row, hint=hint))
+    for path, entry in sorted(release.entries.items()):
+        if entry.media_type.startswith("image/") and entry.length > HEAVY:
+            hint = "resize it, or let the image functions do it"
+            found.append(ContentError(f"the image weighs {entry.length / 1e6:.1f} MB", file=path.lstrip("/"), hint=hint))
+    return unique(found)
+
+
+def unique(found: list[AuthorError]) -> list[AuthorError]:
+    return list({(error.file, error.line, error.message): error for error in found}.values())
+
+
+def read(store: Store, entry: Entry) -> Reader:
+    reader = Reader()
+    reader.feed(store.get(entry.blob).decode("utf-8", "replace"))
+    return reader
+
+
+def source_lines(lens: Any, bodies: Any, numbers: Any) -> dict[tuple[str, str], tuple[str, int]]:
+    """(URL path, destination) → (content file, line), for the links that authors wrote in Markdown."""
+    found: dict[tuple[str, str], tuple[str, int]] = {}
+    for identity, page in lens.site.pages.items():
+        if page.source is None or not page.outputs:
+            continue
+        try:
+            body = bodies.get(numbers.page(identity))
+        except KeyError:
+            continue
+        for _, destination, _, line in body.links:
+            found.setdefault((page.outputs[0].url, destination), (f"content/{page.source.path}", line))
+    return found
+
+
+def placed(problem: str, path: str, address: str, line: int, sources: Mapping[tuple[str, str], tuple[str, int]]) -> BrokenLink:
+    file, row = sources.get((path, address), (f"public{file_of(path)}", line))
+    return BrokenLink(problem, file=file, line=row, hint="mend the address, or add an alias to the page that moved")
+
+
+def broken(here: str, address: str, entries: Mapping[str, Entry], pages: Mapping[str, Reader], base: Any) -> str:
+    """What is wrong with a link, "" when nothing is. Links to other hosts are not followed."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return f"{address!r} is not an address"
+    if parts.scheme not in ("", "http", "https") or (parts.netloc and (not base.netloc or parts.netloc != base.netloc)):
+        return ""
+    path = own_path(here, parts, base)
+    target = None if path is None else served(path, entries)
+    if target is None:
+        return f"{address!r} leads nowhere"
+    fragment = unquote(parts.fragment)
+    if fragment and fragment != "top" and not fragment.startswith(":~:") and target in pages and fragment not in pages[target].anchors:
+        return f"{address!r}: there is no #{fragment} on that page"
+    return ""
+
+
+def own_path(here: str, parts: Any, base: Any) -> str | None:
+    """The release's path that a link means; None when it lies outside the base URL."""
+    path = unquote(parts.path)
+    if not path:
+        return "/" if parts.netloc else here
+    if not path.startswith("/"):
+        folder = here if here.endswith("/") else posixpath.dirname(here)
+        joined = posixpath.normpath(posixpath.join(folder, path))
+        return joined + "/" if path.endswith("/") and joined != "/" else joined
+    prefix = base.path.rstrip("/")
+    if prefix and not (path + "/").startswith(prefix + "/"):
+        return None
+    tidy = posixpath.normpath(path[len(prefix) :] or "/")
+    return tidy + "/" if path.endswith("/") and tidy != "/" else tidy
+
+
+def served(path: str, entries: Mapping[str, Entry]) -> str | None:
+    """The path under which the server finds it: with a slash, without index.html or .html."""
+    for known in candidates(path):
+        if known in entries:
+            entry = entries[known]
+            if entry.location and entry.status in (301, 302, 307, 308) and entry.location.startswith("/"):
+                return known
+            return known
+    return None
+
+
+def candidates(path: str) -> Iterator[str]:
+    yield path
+    yield path + "/"
+    yield path.removesuffix("index.html")
+    yield path + ".html"

@@ -1,0 +1,104 @@
+"""``village explain URL``: source file, kind, template and why, dates, and what the output depends on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from village.builder.nodes import CONTENT, OUTPUT, Key
+from village.render import lookup
+from village.render.addresses import file_of
+
+
+@dataclass(slots=True)
+class Explanation:
+    """Facts as (name, value) rows; ``depends``: what was asked, grouped by what it is about."""
+
+    url: str
+    rows: list[tuple[str, str]] = field(default_factory=list)
+    depends: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        lines = [self.url]
+        lines += [f"  {name:<12} {value}" for name, value in self.rows if value]
+        if self.depends:
+            lines += ["  depends on", *(f"    {row}" for row in self.depends)]
+        return "\n".join(lines)
+
+
+def explain(workshop: Any, url: str) -> Explanation:
+    """All that is known of a URL."""
+    path = unquote(urlsplit(url).path) or "/"
+    release = workshop.release
+    for known in (path, path + "/", path.removesuffix("index.html")):
+        if release is not None and known in release.entries:
+            return known_path(workshop, known)
+    found = Explanation(path, [("answer", "404: no page, file or redirect has this address")])
+    for page in skipped(workshop, path):
+        found.rows.append(("skipped", page))
+    return found
+
+
+def skipped(workshop: Any, path: str) -> list[str]:
+    """Pages that are not published now and whose file name looks like the path."""
+    name = path.strip("/").rpartition("/")[2]
+    rows = workshop.lens.site.skipped if workshop.lens else []
+    return [f"{s.path}: {s.reason}" + (f" until {s.until.isoformat()}" if s.until else "") for s in rows if name and name in s.path]
+
+
+def known_path(workshop: Any, path: str) -> Explanation:
+    entry = workshop.release.entries[path]
+    found = Explanation(path, [("file", file_of(path)), ("answer", f"{entry.status} {entry.location or entry.media_type}".strip())])
+    if entry.length:
+        found.rows.append(("size", f"{entry.length} bytes, kept by browsers as {entry.policy!r}"))
+    held = workshop.claims.wanted.get(path)
+    owners = [claim[1] for claim in sorted(held, key=lambda claim: claim[:2])] if isinstance(held, list) else [held[1]]
+    found.rows.append(("made by", "; hides ".join(owners)))
+    register = workshop.memory.register
+    for number, made in workshop.memory.made.items():
+        if any(one[0] == path for one in made.entries):
+            describe_node(workshop, found, number, register.keys[number], made)
+            break
+    return found
+
+
+def describe_node(workshop: Any, found: Explanation, number: int, key: Key, made: Any) -> None:
+    lens = workshop.lens
+    if key.kind in (OUTPUT, CONTENT) and key.name in lens.site.pages:
+        page = lens.site.pages[key.name]
+        folders = lookup.folders_of(page.path, page.kind, page.type)
+        found.rows += [
+            ("source", f"{page.source.file}" if page.source else "made by village (no file)"),
+            ("page", f"{page.kind}, type {page.type}, language {page.lang}, logical path {page.path}"),
+            ("format", f"{key.format}, pager {key.number} of {made.pagers}" if made.pagers > 1 or key.number > 1 else key.format),
+            ("template", template_row(workshop, made.template)),
+            ("because", f"kind {page.kind}, layout {page.layout or '-'}, looked for in layouts/ and " + ", ".join(f for f in folders if f) if made.template else ""),
+        ]
+        found.rows += [(name, getattr(page, name).isoformat()) for name in ("date", "lastmod", "publish_date", "expiry_date") if getattr(page, name)]
+    found.depends = dependencies(workshop, number)
+
+
+def template_row(workshop: Any, name: str) -> str:
+    return workshop.shelf.template(name)[1] if name in workshop.shelf.files else "built in"
+
+
+def dependencies(workshop: Any, number: int) -> list[str]:
+    """The questions of a node, those about pages counted by field."""
+    codes = workshop.memory.traces.codes.get(number, ())
+    numbers = workshop.numbers
+    fields: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    rows = []
+    for code in codes:
+        words = numbers.spell(code)
+        if code < 0:
+            rows.append(words)
+        else:
+            page, _, name = words.rpartition(" ")
+            fields[name] += 1
+            examples.setdefault(name, page)
+    for name, count in sorted(fields.items()):
+        rows.append(f"{name} of {examples[name]}" + (f" and {count - 1} more" if count > 1 else ""))
+    return sorted(rows)
