@@ -1,0 +1,179 @@
+"""The bundled themes show any Hugo content: valid HTML, nothing fetched from elsewhere, no link that leads nowhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import html5lib
+import pytest
+
+from village import bundled, settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+import sites
+
+THEMES = ["village", "plain"]
+SITES = {
+    "blog": sites.BLOG,
+    "languages": sites.LANGUAGES,
+    "bare": sites.BARE,
+    "manual": bundled.folder("content-example"),
+}
+XHTML = "{http://www.w3.org/1999/xhtml}"
+LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src"}
+
+
+@pytest.fixture(
+    params=[(site, theme) for site in SITES for theme in THEMES if site != "manual" or theme == "village"], ids="-".join
+)
+def pages(request, build):
+    site, theme = request.param
+    return build(SITES[site], theme if not isinstance(SITES[site], Path) else "")
+
+
+def documents(pages):
+    return {
+        path: data.decode()
+        for path, data in pages.items()
+        if data[:15].lower() == b"<!doctype html>" and b'http-equiv="refresh"' not in data
+    }
+
+
+def parsed(text):
+    return html5lib.parse(text)
+
+
+def elements(tree, name):
+    return tree.iter(XHTML + name)
+
+
+def test_every_page_is_valid_html(pages):
+    for path, text in documents(pages).items():
+        parser = html5lib.HTMLParser()
+        parser.parse(text)
+        assert not parser.errors, (
+            path,
+            [(place, text.split("\n")[place[0] - 1][:200], what) for place, what, _ in parser.errors[:3]],
+        )
+
+
+def test_ids_are_unique_and_pages_have_one_main_a_title_and_a_language(pages):
+    for path, text in documents(pages).items():
+        tree = parsed(text)
+        ids = [each.get("id") for each in tree.iter() if each.get("id")]
+        assert len(ids) == len(set(ids)), path
+        assert len(list(elements(tree, "main"))) == 1
+        assert next(elements(tree, "title")).text.strip()
+        assert tree.get("lang")
+        assert len(list(elements(tree, "h1"))) <= 2, path
+
+
+def test_nothing_is_loaded_from_elsewhere(pages):
+    for path, text in documents(pages).items():
+        tree = parsed(text)
+        for name, attribute in LOADED.items():
+            for each in elements(tree, name):
+                host = urlsplit(each.get(attribute) or "").netloc
+                assert host in ("", "img.example.org", "d2one.ru"), (path, each.attrib)  # the author's own pictures
+        for each in elements(tree, "link"):
+            if each.get("rel") in ("stylesheet", "icon", "preload"):
+                assert not urlsplit(each.get("href")).netloc
+
+
+def test_no_link_leads_nowhere(pages):
+    base = "https://example.org/sub/" if "/posts/bundle/" in pages else "https://example.org/"
+    prefix = urlsplit(base).path.rstrip("/")
+    for path, text in documents(pages).items():
+        for each in parsed(text).iter():
+            address = each.get("href") or each.get("src") or ""
+            target = urlsplit(urljoin(base.rstrip("/") + path, address))
+            if not address or target.netloc != "example.org" or target.scheme not in ("http", "https"):
+                continue
+            found = unquote(target.path).removeprefix(prefix) or "/"
+            assert found in pages, (path, address)
+
+
+def test_images_have_an_alternative_and_buttons_a_name(pages):
+    for path, text in documents(pages).items():
+        tree = parsed(text)
+        assert all(each.get("alt") is not None for each in elements(tree, "img")), path
+        for each in elements(tree, "button"):
+            assert each.get("aria-label") or "".join(each.itertext()).strip()
+
+
+def test_structured_data_is_json_and_cannot_be_broken_out_of(pages):
+    for text in documents(pages).values():
+        for script in elements(parsed(text), "script"):
+            if script.get("type") == "application/ld+json":
+                assert json.loads(script.text)["@context"] == "https://schema.org"
+        assert "<script>alert" not in text
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_titles_stand_escaped_where_they_are_shown(build, theme):
+    page = build(sites.BLOG, theme)["/posts/html/"].decode()
+    assert "Tags &lt;script&gt;alert(1)&lt;/script&gt; &amp;" in page
+    assert "/tags/c++--rust/" in page
+
+
+def test_pictures_are_found_under_the_names_people_use(build):
+    pages = build(sites.BLOG, "village")
+    assert b'<img src="/sub/posts/bundle/photo.png" alt="A &#34;photo&#34;"' in pages["/posts/bundle/"]
+    assert b'<img src="/sub/posts/featured/featured-image.jpg"' in pages["/posts/featured/"]
+    assert b'<img src="https://img.example.org/x.png"' in pages["/posts/html/"]
+    assert b'property="og:image" content="https://img.example.org/x.png"' in pages["/posts/html/"]
+
+
+def test_the_reader_is_spoken_to_in_the_language_of_the_page(build):
+    pages = build(sites.LANGUAGES, "village")
+    assert "5 января" not in pages["/ru/posts/hello/"].decode()
+    assert "2 января 2024" in pages["/ru/posts/hello/"].decode()
+    assert "минут" in pages["/ru/posts/hello/"].decode()
+    assert "2024年1月3日" in pages["/zh-cn/posts/hello/"].decode()
+    assert 'dir="rtl"' in pages["/ar/posts/hello/"].decode()
+    assert 'hreflang="ar"' in pages["/posts/hello/"].decode()
+
+
+def test_lists_are_paged_and_the_archive_groups_by_year(build):
+    pages = build(sites.BLOG, "village")
+    assert "/page/2/" in pages
+    assert re.search(rb"<h2>2024</h2>", pages["/archives/"])
+
+
+def test_analytics_is_one_line_and_off_by_default(build):
+    assert b"plausible" not in build(sites.BLOG, "village")["/"]
+    files = {**sites.BARE, "hugo.toml": 'title = "x"\nparams.analytics.plausible = "example.org"\n'}
+    assert b'data-domain="example.org"' in build(files, "village")["/"]
+
+
+def test_the_search_index_is_offered_where_there_is_one(build):
+    pages = build(sites.BLOG, "village")
+    assert b'data-index="/sub/search.json"' in pages["/"]
+    found = json.loads(pages["/search.json"])
+    assert {"t", "u", "s"} <= set(found[0])
+    assert b"search-open" not in build(sites.BARE, "village")["/"]
+
+
+def test_a_theme_in_go_is_shown_by_the_default_theme(build):
+    pages = build(sites.GO_THEME)
+    assert b'class="entry"' in pages["/"]
+    assert b"inner" in pages["/post/a/"]
+
+
+def test_every_setting_stands_in_the_manual(build):
+    page = build(bundled.folder("content-example"))["/docs/operate/settings/"].decode()
+    assert not [name for name in settings.ENVIRONMENT if name not in page and name != "VILLAGE_TLS_MODE"]
+
+
+def test_the_article_it_began_with_comes_out_as_it_was_written(build):
+    page = build(bundled.folder("content-example"))["/posts/docker-in-the-village/"].decode()
+    assert "<h1>Docker в деревне</h1>" in page
+    assert 'datetime="2017-08-25T04:03:46-06:00"' in page
+    assert '<article class="post" lang="ru">' in page
+    assert "<li>статичные файлы с текстами</li>" in page
+    assert "RUN go get -v github.com/spf13/hugo" in page
+    assert 'src="https://d2one.ru/images/docker-in-the-village/traefic-backend.png"' in page
