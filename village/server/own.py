@@ -194,17 +194,20 @@ async def post(street: Street, request: Request, remote: str, body: Readable, pa
         return plain(408, headers=PRIVATE, close=True)
     if data is None:
         return plain(413, headers=PRIVATE, close=True)
-    return from_reply(await pass_on(street, request, data, remote, path))
+    reply = await pass_on(street, request, data, remote, path)
+    if reply.status < 300:  # who proves itself may ring as often as it likes: no forge sends a lost hook again
+        street.hook_rate.give_back(remote)
+    return from_reply(reply)
 
 
 async def pass_on(street: Street, request: Request, data: bytes, remote: str, path: str) -> Reply:
     """To the app; a refusal is an answer, too."""
-    if path == "/-/sibling":
-        return await street.control.sibling(request.headers, data)
-    site = site_of(street, request, path.removeprefix(HOOK).strip("/"))
-    if site is None:
-        return Reply(404, b"no such site\n")
     try:
+        if path == "/-/sibling":
+            return await street.control.sibling(request.headers, data)
+        site = site_of(street, request, path.removeprefix(HOOK).strip("/"))
+        if site is None:
+            return Reply(404, b"no such site\n")
         return await street.control.hook(site, request.headers, data, remote)
     except HookRefused as error:
         return Reply(error.status, json.dumps({"error": error.code, "message": error.message}).encode())

@@ -39,6 +39,12 @@ class Rate:
             self._buckets.popitem(last=False)
         return allowed
 
+    def give_back(self, remote: str) -> None:
+        """The last one allowed does not count."""
+        key = group(remote)
+        tokens, moment = self._buckets.get(key, (self.burst, 0.0))
+        self._buckets[key] = (min(self.burst, tokens + 1), moment)
+
     def wait(self, remote: str) -> int:
         """Whole seconds until the next one is allowed."""
         tokens, _ = self._buckets.get(group(remote), (self.burst, 0.0))
