@@ -38,6 +38,12 @@ class Block:
         return f"{self.type}({self.lines or self.children})"
 
 
+class IndentedLine(str):
+    """A line of a paragraph that stood four columns in or more: no table's delimiter row, then."""
+
+    __slots__ = ()
+
+
 class BlockState(mistune.BlockState):
     """The open blocks and the rest of the current line; ``column`` counts what containers have eaten of it."""
 
@@ -196,7 +202,8 @@ class Blocks(mistune.BlockParser):
                 return result
             parent = block
         if paragraph is not None and result == NOTHING:
-            paragraph.lines.append(state.line.lstrip(SPACE))
+            line = state.line.lstrip(SPACE)
+            paragraph.lines.append(line if state.indent <= 3 else IndentedLine(line))
             return CONTINUATION
         return result
 
@@ -235,12 +242,12 @@ class Blocks(mistune.BlockParser):
 
     def close_paragraph(self, block: Block, state: BlockState) -> bool:
         """Ends a paragraph; true when it turned out to be something else and has left the tree."""
-        block.lines[-1] = block.lines[-1].rstrip(SPACE)
         for transform in self.transforms:
             if transform(block, state):
                 if block.type == "paragraph":
                     remove(block)
                 return True
+        block.lines[-1] = block.lines[-1].rstrip(SPACE)
         return False
 
 

@@ -154,15 +154,17 @@ def list_item(_parser: Blocks, _found: re.Match[str], state: BlockState) -> Open
     state.empty_item = False
     rest = state.line[found.end() :]
     column = state.column + found.end()
-    state.line, state.column = rest, column
+    state.line, state.column = rest, found.end()  # goldmark measures tabs here from where the item's line begins
     item = Block("list_item")
     if not rest.strip(SPACE):
         item.offset = found.end() + 1
+        state.column = column
         return item, False
     state.measure()
     width = state.indent if state.indent <= 4 else 1  # more: indented code one column after the marker
     item.offset = found.end() + width
     state.consume(width)
+    state.column = column + width
     return item, True
 
 
@@ -254,7 +256,10 @@ def definition(_parser: Blocks, _found: re.Match[str], state: BlockState) -> Ope
 def _close_definition(block: Block, _state: BlockState) -> None:
     block.data = not block.blank
     if block.data:
-        _tighten(block)
+        for child in block.children:
+            if child.type == "paragraph":
+                child.type = "text"
+                return  # goldmark takes only the first
 
 
 def footnote(_parser: Blocks, found: re.Match[str], state: BlockState) -> Opened | None:

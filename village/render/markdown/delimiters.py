@@ -85,7 +85,7 @@ def _opener(stack: list[Delimiter], closer: Delimiter, bottom: int) -> int:
 
 
 def _consumed(opener: Delimiter, closer: Delimiter) -> int:
-    if opener.character not in "*_":
+    if opener.character not in "*_" and not opener.tags.get((opener.character, 3 - opener.original)):
         return opener.length if opener.length == closer.length else 0
     if (
         (opener.can_close or closer.can_open)

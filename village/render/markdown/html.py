@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from mistune.core import BaseRenderer
 
@@ -31,6 +32,8 @@ class Html(BaseRenderer):
 
     def render(self, root: Block) -> str:
         """The HTML of the whole tree."""
+        if self.page.options.attribute_block:
+            _apply_attributes(root)
         html = self.children(root)
         return html + self._footnote_list() if self.page.footnote_order else html
 
@@ -38,8 +41,6 @@ class Html(BaseRenderer):
         """The HTML of a block's children."""
         out: list[str] = []
         for child in block.children:
-            if child.type == "attributes":
-                continue
             out.append(getattr(self, child.type)(child))
         return "".join(out)
 
@@ -71,7 +72,7 @@ class Html(BaseRenderer):
         page.is_block = True
         html = "".join(self.inline.pieces(text, page))
         page.is_block = False
-        return html + "\n"
+        return html
 
     def text(self, block: Block) -> str:
         text = "\n".join(block.lines)
@@ -79,29 +80,39 @@ class Html(BaseRenderer):
             self.inline.pieces(text, self.page, at_item_start=text[:1] == "[" and _starts_item(block))
         )
         parent = block.parent
-        return html + "\n" if parent is not None and parent.children[-1] is not block and html else html
+        if not html or parent is None or parent.children[-1] is block:
+            return html
+        if parent.children[-1].type == "footnotes" and parent.children[-2] is block:
+            return html  # footnotes are shown elsewhere
+        return html + "\n"
 
     def heading(self, block: Block) -> str:
         page = self.page
-        pieces = self.inline.pieces("\n".join(block.lines), page) if block.lines else []
+        text = "\n".join(block.lines)
+        pieces = self.inline.pieces(text, page, at_item_start=text[:1] == "[" and _starts_item(block))
         html = "".join(pieces)
         plain = unescape(plain_text(pieces))
         attributes = block.attributes or {}
         if "id" in attributes:
             page.anchors.reserve(str(attributes["id"]))
         elif page.options.auto_heading_id:
-            text = anchor_text(pieces)
+            name = anchor_text(pieces)
             if block.data:
-                text = text.rsplit("\n", 1)[-1]  # of a heading of several lines the last
-            if text:
-                attributes["id"] = page.anchors.unique(text)
+                name = name.rsplit("\n", 1)[-1]  # of a heading of several lines the last
+            if name:
+                attributes["id"] = page.anchors.unique(name)
         anchor = str(attributes.get("id", ""))
+        if block.children:
+            attributes = {**attributes, **_missing(attributes, block.children[0])}
         page.headings.append(Heading(block.level, anchor, toc_title(title_html(pieces)), plain))
         if self.hooks is not None:
             shown = self.hooks.heading(block.level, anchor, html, plain, attributes, page.ordinal("heading"))
             if shown is not None:
                 return shown
         return f"<h{block.level}{render_attributes(attributes)}>{html}</h{block.level}>\n"
+
+    def reference(self, _block: Block) -> str:
+        return ""
 
     def thematic_break(self, block: Block) -> str:
         return f"<hr{render_attributes(block.attributes)}{' /' if self.page.options.xhtml else ''}>\n"
@@ -125,7 +136,8 @@ class Html(BaseRenderer):
             shown = self._blockquote_hook(block, html)
             if shown is not None:
                 return shown
-        return f"<blockquote{render_attributes(block.attributes)}>\n{html}</blockquote>\n"
+        line_end = "" if block.attributes else "\n"  # as goldmark
+        return f"<blockquote{render_attributes(block.attributes)}>{line_end}{html}</blockquote>\n"
 
     def _blockquote_hook(self, block: Block, html: str) -> str | None:
         assert self.hooks is not None
@@ -143,9 +155,7 @@ class Html(BaseRenderer):
     def list(self, block: Block) -> str:
         out: list[str] = []
         for item in block.children:
-            if item.type == "attributes":
-                continue
-            first = item.children[0].type if item.children else ""
+            first = next((child.type for child in item.children if child.type != "footnotes"), "")
             opening = f"<li{render_attributes(item.attributes)}>" if item.attributes else "<li>"
             out.append(opening if first in ("text", "") else opening + "\n")
             out.append(self.children(item))
@@ -160,7 +170,9 @@ class Html(BaseRenderer):
         pieces = self.inline.pieces("\n".join(block.lines), self.page)
         attributes = block.attributes or {}
         if self.page.options.auto_definition_term_id and "id" not in attributes:
-            attributes["id"] = self.page.anchors.unique(unescape(plain_text(pieces)), "term")
+            name = anchor_text(pieces)
+            if name:
+                attributes["id"] = self.page.anchors.unique(name, "term")
         return f"<dt{render_attributes(attributes)}>{''.join(pieces)}</dt>\n"
 
     def definition(self, block: Block) -> str:
@@ -171,7 +183,7 @@ class Html(BaseRenderer):
         alignments, rows = block.data
         shown = [
             [
-                (alignment, "".join(self.inline.pieces(cell, self.page, in_cell=True)))
+                ("", "") if cell is None else (alignment, "".join(self.inline.pieces(cell, self.page, in_cell=True)))
                 for alignment, cell in zip(alignments, row, strict=True)
             ]
             for row in rows
@@ -210,6 +222,25 @@ class Html(BaseRenderer):
             out.append(f'<li id="fn:{number}">\n{html}</li>\n')
         out.append("</ol>\n</div>\n")
         return "".join(out)
+
+
+def _apply_attributes(block: Block) -> None:
+    """Gives the attribute lists to the blocks before them and takes them out of the tree."""
+    kept: list[Block] = []
+    for child in block.children:
+        if child.type != "attributes":
+            kept.append(child)
+            _apply_attributes(child)
+        elif kept and not child.blank and kept[-1].type != "fenced_code":
+            if kept[-1].type == "heading":
+                kept[-1].children = [child]  # given only once the heading has its id, which it does not change
+            else:
+                kept[-1].attributes = {**(kept[-1].attributes or {}), **_missing(kept[-1].attributes, child)}
+    block.children = kept
+
+
+def _missing(attributes: dict[str, Any] | None, given: Block) -> dict[str, Any]:
+    return {name: value for name, value in (given.attributes or {}).items() if name not in (attributes or {})}
 
 
 def _starts_item(block: Block) -> bool:

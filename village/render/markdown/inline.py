@@ -23,6 +23,7 @@ _AUTOMAIL = re.compile(
     r"<([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*)>"
 )
+_OMITTED = "<!-- raw HTML omitted -->"
 _BLANKS = frozenset(" \t\v\f")
 _BACKTICKS = re.compile(r"`+")
 
@@ -37,6 +38,7 @@ class InlineState(mistune.InlineState):
         self.src = src
         self.pieces: list[str] = []
         self.delimiters_open: list[Delimiter] = []
+        self.last_link_end = -1
         self.in_cell = False
         self.at_item_start = False
 
@@ -113,7 +115,12 @@ class Inline(mistune.InlineParser):
             for rule in by_character[character]:
                 position = rule(state, start)
                 if position:
-                    if link_anywhere is not None and position < end and src[position] not in ESCAPABLE:
+                    if (
+                        link_anywhere is not None
+                        and position < end
+                        and src[position] not in ESCAPABLE
+                        and (character not in "&\\" or src[position - 1] == "\n")  # those are only text
+                    ):
                         position = link_anywhere(state, position) or position
                     break
             else:
@@ -206,9 +213,12 @@ class Inline(mistune.InlineParser):
         end = self._html_end(state, start)
         if end:
             html = src[start:end]
-            if not self.options.unsafe:
-                html = "" if html.startswith("<!--") else "<!-- raw HTML omitted -->"
-            state.pieces.append(Piece(html, ""))
+            anchor = html if html[1] in "?!" and not html.startswith("<!--") else ""
+            if self.options.unsafe:
+                state.pieces.append(Piece(html, "", html, anchor))
+            else:
+                shown = "" if html.startswith("<!--") else _OMITTED
+                state.pieces.append(Piece(shown, "", _OMITTED, anchor))
         return end
 
     @staticmethod

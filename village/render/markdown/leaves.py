@@ -30,7 +30,7 @@ _HTML_BLOCKS = (  # CommonMark 0.31 section 4.6: start conditions 1 to 5 with th
     (re.compile(r"<!\[CDATA\["), re.compile(r"\]\]>")),
 )  # fmt: skip
 _HTML_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)(?:[ \t\v\f\r]|/?>|$)")
-_HTML_ALONE = re.compile(rf"<(?:/[a-zA-Z][a-zA-Z0-9-]*[ \t]*|([a-zA-Z][a-zA-Z0-9-]*)(?:{_ATTRIBUTE})*[ \t]*/?)>[ \t]*$")
+_HTML_ALONE = re.compile(rf"<(?:/([a-zA-Z][a-zA-Z0-9-]*)[ \t]*|([a-zA-Z][a-zA-Z0-9-]*)(?:{_ATTRIBUTE})*[ \t]*/?)> *$")
 _TAGS = frozenset({*BLOCK_TAGS, "search"})
 _NEVER_ALONE = frozenset({"script", "style", "pre", "textarea"})
 
@@ -159,8 +159,9 @@ def _continue_fenced_code(block: Block, state: BlockState) -> int:
                 return CLOSE
     if block.offset and line[:1] in (" ", "\t"):
         state.measure()
-        state.consume(min(block.offset, state.indent))
-        line = state.line
+        if state.stripped.strip(SPACE) or state.indent >= block.offset:
+            state.consume(min(block.offset, state.indent))
+            line = state.line
     block.lines.append(line)
     return CONTINUE
 
@@ -175,9 +176,9 @@ def html(_parser: Blocks, _found: re.Match[str], state: BlockState) -> Opened | 
     if tag is not None and tag[1].lower() in _TAGS:
         return Block("html", [state.line]), False
     alone = _HTML_ALONE.match(text)
-    if alone is None or (alone[1] or "").lower() in _NEVER_ALONE:
+    if alone is None or (alone[1] or alone[2]).lower() in _NEVER_ALONE:
         return None
-    if state.open and state.open[-1].type == "paragraph" and state.open[-1].parent is state.into:
+    if state.open and state.open[-1].type == "paragraph":
         return None  # condition 7 cannot interrupt a paragraph
     return Block("html", [state.line]), False
 

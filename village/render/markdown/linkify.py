@@ -27,7 +27,7 @@ def register(inline: Inline) -> None:
     """Adds the rules when the option is on."""
     if not inline.options.linkify:
         return
-    inline.trigger(" \t\v\f(~", _after, only_with=SIGNS)
+    inline.trigger(" (~", _after, only_with=SIGNS)
     inline.link_anywhere = _at
 
 
@@ -58,20 +58,18 @@ def _at(state: InlineState, position: int) -> int:
         is_email, prefix = True, ""
     if not end:
         return 0
-    while end - 1 > position and src[end - 1] in _TRAILING:
-        end -= 1
     address = src[position:end]
     state.pieces.append(state.env.autolink(prefix + address, address, is_email=is_email))
     return end
 
 
 def _trimmed_end(src: str, start: int, end: int) -> int:
+    """Closing punctuation belongs to the sentence, and so do a parenthesis too many or an entity."""
+    while end - 1 > start and src[end - 1] in _TRAILING:
+        end -= 1
     last = src[end - 1]
-    if last == ".":
-        return end - 1
     if last == ")":
-        surplus = src.count(")", start, end) - src.count("(", start, end)
-        return end - max(surplus, 0)
+        return end - max(src.count(")", start, end) - src.count("(", start, end), 0)
     if last == ";":
         tail = _ENTITY_TAIL.search(src[start:end])
         return start + tail.start() if tail else end
@@ -87,5 +85,5 @@ def _email_end(src: str, position: int) -> int:
     at = src.index("@", position)
     if "." not in src[at : found.end() - 1]:
         return 0
-    end = found.end() - (src[found.end() - 1] == ".")
+    end = found.end()
     return 0 if src[end : end + 1] in ("-", "_") else end

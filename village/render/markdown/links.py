@@ -8,7 +8,7 @@ from village.render.markdown.characters import escape, unescape
 from village.render.markdown.delimiters import match_delimiters
 from village.render.markdown.destinations import link_destination, link_title
 from village.render.markdown.inline import Inline, InlineState
-from village.render.markdown.pieces import Piece, anchor_text, plain_text, title_html
+from village.render.markdown.pieces import Loose, Piece, alternative_text, anchor_text, plain_text, title_html
 from village.render.markdown.references import MAX_LABEL, reference_key
 
 MAX_BRACKETS = 100  # nested links and images; each level repeats its text, so depth is bounded
@@ -22,14 +22,13 @@ _WIKI = re.compile(r"(!?)\[\[([^\[\]\n|]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]")
 class Bracket:
     """An open ``[`` or ``![``: its piece, its place in the text, how many delimiter runs came before it."""
 
-    __slots__ = ("active", "delimiters", "depth", "image", "index", "position")
+    __slots__ = ("delimiters", "depth", "image", "index", "position")
 
     def __init__(self, state: InlineState, position: int, *, image: bool) -> None:
         self.index = len(state.pieces)
         self.position = position
         self.delimiters = len(state.delimiters_open)
         self.image = image
-        self.active = True
         self.depth = 0
 
 
@@ -101,7 +100,7 @@ def wiki_link(state: InlineState, start: int) -> int:
 def open_link(state: InlineState, start: int) -> int:
     """``[``."""
     state.brackets.append(Bracket(state, start + 1, image=False))  # type: ignore[arg-type]
-    state.pieces.append("[")
+    state.pieces.append(Loose("["))
     return start + 1
 
 
@@ -110,7 +109,7 @@ def open_image(state: InlineState, start: int) -> int:
     if not state.src.startswith("[", start + 1):
         return 0
     state.brackets.append(Bracket(state, start + 2, image=True))  # type: ignore[arg-type]
-    state.pieces.append("![")
+    state.pieces.append(Loose("!["))
     return start + 2
 
 
@@ -120,7 +119,8 @@ def close_bracket(state: InlineState, start: int) -> int:
     if not brackets:
         return 0
     opener = brackets.pop()
-    if not opener.active or opener.depth > MAX_BRACKETS:
+    inactive = not opener.image and opener.position <= state.last_link_end  # it holds a link already
+    if inactive or opener.depth > MAX_BRACKETS:
         _pass_depth(brackets, opener.depth)
         return 0
     target = _inline_target(state, start) or _reference_target(state, opener, start)
@@ -130,12 +130,8 @@ def close_bracket(state: InlineState, start: int) -> int:
     destination, title, end = target
     _finish(state, opener, destination, title)
     _pass_depth(brackets, opener.depth + 1)
-    if not opener.image:  # no link inside a link: the openers before it are only text now
-        for bracket in reversed(brackets):
-            if not bracket.image:
-                if not bracket.active:
-                    break
-                bracket.active = False
+    if not opener.image:
+        state.last_link_end = end
     return end
 
 
@@ -152,7 +148,7 @@ def _finish(state: InlineState, opener: Bracket, destination: str, title: str | 
         match_delimiters(pieces, inner)
     content = pieces[opener.index + 1 :]
     del pieces[opener.index :]
-    plain = plain_text(content)
+    plain = alternative_text(content) if opener.image else plain_text(content)
     page = state.env
     html = page.link(
         unescape(destination), None if title is None else unescape(title), "".join(content), plain, is_image=opener.image

@@ -82,4 +82,4 @@ class Page:
         else:
             self.links.append(Link("link", url, shown, 0))
             html = f'<a href="{"" if is_dangerous(url) and not self.options.unsafe else escape_url(url)}">{shown}</a>'
-        return Piece(html, shown, html, "")
+        return Piece(html, "", html)

@@ -6,9 +6,11 @@ import re
 from html import unescape
 
 _TAG = re.compile(r"<[^>]*>")
+_TAG_NOT_BREAK = re.compile(r"<(?!br)[^>]*>")
 _OUTSIDE, _BEGUN, _INSIDE, _DONE = range(4)  # of a container
+_EMPTY = "\x02"  # a node without text
 _BREAK = "\x01"  # where one text node ends and the next begins
-_NODES = re.compile(r"(</?[a-z]+>)|([\x01\n]|&(?!amp;|lt;|gt;|quot;)[#a-zA-Z0-9]+;)|([^<\x01\n&]+|.)", re.S)
+_NODES = re.compile(r"(</?[a-z]+>)|([\x01\x02\n]|&(?!amp;|lt;|gt;|quot;)[#a-zA-Z0-9]+;)|([^<\x01\x02\n&]+|.)", re.S)
 
 
 class Piece(str):
@@ -35,9 +37,15 @@ class Loose(str):
 
 
 def plain_text(pieces: list[str]) -> str:
-    """The text of rendered pieces, as alternative texts need it; still escaped."""
+    """The text of rendered pieces, still escaped."""
     text = "".join([piece.plain if type(piece) is Piece else piece for piece in pieces])
     return _TAG.sub("", text) if "<" in text else text
+
+
+def alternative_text(pieces: list[str]) -> str:
+    """The same for an image's ``alt``, in which goldmark leaves hard line breaks."""
+    text = "".join([piece.plain if type(piece) is Piece else piece for piece in pieces])
+    return _TAG_NOT_BREAK.sub("", text) if "<" in text else text
 
 
 def title_html(pieces: list[str]) -> str:
@@ -47,7 +55,7 @@ def title_html(pieces: list[str]) -> str:
 
 def _marked(piece: str) -> str:
     if type(piece) is Piece:
-        return f"{_BREAK}{piece.anchor}{_BREAK}"
+        return f"{_BREAK}{piece.anchor}{_BREAK}" if piece.anchor else _EMPTY
     return piece + _BREAK if type(piece) is Loose else piece
 
 
@@ -55,8 +63,10 @@ def anchor_text(pieces: list[str]) -> str:
     """The text a heading's id is made of. Hugo takes of each container (emphasis, link, image) only the first
     text inside it, and of a bare address nothing; links into existing sites depend on it."""
     text = "".join([_marked(piece) for piece in pieces])
+    if "<br" in text:
+        text = text.replace("<br>\n", "\n").replace("<br />\n", "\n")
     if "<" not in text:
-        return unescape(unescape(text.replace(_BREAK, "")))
+        return _plain(text)
     out: list[str] = []
     depth, state = 0, _OUTSIDE
     for tag, gap, word in _NODES.findall(text):
@@ -71,7 +81,14 @@ def anchor_text(pieces: list[str]) -> str:
         elif word and state != _DONE:
             out.append(word)
             state = _INSIDE
+        elif gap and gap != _BREAK and state == _BEGUN:
+            out.append(gap)
+            state = _DONE
         elif gap and state == _INSIDE:
             out.append("\n" if gap == "\n" else "")
             state = _DONE
-    return unescape(unescape("".join(out).replace(_BREAK, "")))
+    return _plain("".join(out))
+
+
+def _plain(text: str) -> str:
+    return unescape(unescape(text.replace(_BREAK, "").replace(_EMPTY, "")))

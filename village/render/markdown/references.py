@@ -21,7 +21,7 @@ def reference_key(label: str) -> str:
 def take_references(block: Block, state: BlockState) -> bool:
     """Moves the definitions a paragraph begins with to ``state.references``; true when nothing else was in it.
 
-    It stays as an empty text then, as in goldmark: the blank line before it still makes a list loose.
+    What was taken stays in the tree as a block that shows nothing: it makes a list loose, and begins an item.
     """
     if not block.lines[0].startswith("["):
         return False
@@ -35,8 +35,12 @@ def take_references(block: Block, state: BlockState) -> bool:
     if position:
         rest = text[position:]
         if not rest.strip(SPACE):
-            block.type, block.lines = "text", []
+            block.type, block.lines = "reference", []
             return True
+        taken, parent = Block("reference"), block.parent
+        assert parent is not None
+        taken.parent, taken.blank = parent, block.blank
+        parent.children.insert(len(parent.children) - 1 - parent.children[::-1].index(block), taken)
         block.lines = rest.split("\n")
     return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from village.render.markdown.blocks import SPACE, Block, BlockState
+from village.render.markdown.blocks import SPACE, Block, BlockState, IndentedLine
 
 _DELIMITER_ROW = re.compile(r"[ \t\v\f\r|:-]+$")
 _COLUMN = re.compile(r"[ \t\v\f\r]*(:?)-+(:?)[ \t\v\f\r]*$")
@@ -16,14 +16,15 @@ def take_table(block: Block, _state: BlockState) -> bool:
     lines = block.lines
     for index in range(1, len(lines)):
         line = lines[index]
-        if "-" not in line or not _DELIMITER_ROW.match(line):
+        if "-" not in line or type(line) is IndentedLine or not _DELIMITER_ROW.match(line):
             continue
         alignments = _alignments(line)
         if alignments is None:
             continue
         head = _cells(lines[index - 1])
-        if len(head) != len(alignments):
+        if len(head) > len(alignments):
             return False
+        head += [""] * (len(alignments) - len(head))
         table = Block("table", data=(alignments, [head, *(_body_row(each, alignments) for each in lines[index + 1 :])]))
         _insert_after(block, table)
         block.lines = lines[: index - 1]
@@ -45,8 +46,6 @@ def _insert_after(block: Block, table: Block) -> None:
 
 
 def _alignments(line: str) -> list[str] | None:
-    if not line.strip("-"):
-        return None  # a setext underline
     columns = line.split("|")
     if not columns[0].strip(SPACE):
         columns = columns[1:]
@@ -61,9 +60,10 @@ def _alignments(line: str) -> list[str] | None:
     return alignments or None
 
 
-def _body_row(line: str, alignments: list[str]) -> list[str]:
-    cells = _cells(line)[: len(alignments)]
-    return cells + [""] * (len(alignments) - len(cells))
+def _body_row(line: str, alignments: list[str]) -> list[str | None]:
+    """Surplus cells go; missing ones are None, as goldmark gives those no alignment."""
+    cells: list[str | None] = [*_cells(line)[: len(alignments)]]
+    return cells + [None] * (len(alignments) - len(cells))
 
 
 def _cells(line: str) -> list[str]:

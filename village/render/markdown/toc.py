@@ -7,15 +7,16 @@ from html import unescape
 
 from village.render.markdown.model import Heading
 
-_PARTS = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>|([^<]+|<)", re.S)
+_PARTS = re.compile(r"<!--.*?-->|<[?!][^>]*>|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>|([^<]+|<)", re.S)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
+_BLANKS = re.compile(r"[ \t\n\v\f\r]+")
 _KEPT = frozenset(
     "abbr b bdi br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr"
     .split()
 )
 _KEPT_ATTRIBUTES = frozenset({"class", "dir", "id", "lang"})
 _IMAGE_ATTRIBUTES = frozenset({*_KEPT_ATTRIBUTES, "alt", "height", "src", "title", "width"})
-_DROPPED_WHOLE = re.compile(r"<(script|style|iframe|object)\b.*?</\1\s*>", re.S | re.I)
+_DROPPED_WHOLE = re.compile(r"<(script|style|iframe|object)\b.*?(?:</\1\s*>|$)", re.S | re.I)
 
 
 def toc_title(html: str) -> str:
@@ -29,7 +30,7 @@ def toc_title(html: str) -> str:
             out.append(_text(text))
         elif tag and tag.lower() in _KEPT:
             out.append(f"</{tag.lower()}>" if slash else _tag(tag.lower(), attributes))
-    return "".join(out).strip()
+    return _BLANKS.sub(" ", "".join(out)).strip()
 
 
 def _text(text: str) -> str:
@@ -44,7 +45,7 @@ def _tag(name: str, attributes: str) -> str:
         for each in _ATTRIBUTE.finditer(attributes)
         if each[1].lower() in allowed and "javascript:" not in each[0].lower()
     )
-    return "" if name == "img" and not kept else f"<{name}{kept}>"
+    return "" if name == "img" and not kept else f"<{name}{kept}{'/' if attributes.endswith('/') else ''}>"
 
 
 class _Entry:

@@ -86,8 +86,6 @@ class _Rules:
     def single_quote(self, state: InlineState, start: int) -> int:
         src = state.src
         opens, closes = _flanking(src, start)
-        if not opens and not closes:
-            return 0
         mark = self._single_mark(state, src, start, opens=opens, closes=closes)
         if not mark:
             return 0
@@ -108,7 +106,7 @@ class _Rules:
         if not marks.right_single_quote:
             return ""
         end = src.find("\n", start) + 1 or len(src)
-        if end - start > 2 and not following.isdecimal():
+        if (end - start > 2 or not following.isascii()) and not following.isdecimal():
             return marks.right_single_quote  # plural possessives: Smiths', doin'
         if state.env.single_quotes > 0 and closes and (not opens or _maybe_closes(src, start)):
             state.env.single_quotes -= 1
@@ -117,8 +115,11 @@ class _Rules:
 
 
 def _flanking(src: str, start: int) -> tuple[bool, bool]:
+    stop = start + 1
+    while src[stop : stop + 1] == src[start]:  # flanking is that of the whole run
+        stop += 1
     before = CLASSES[src[start - 1]] if start else 1
-    after = CLASSES[src[start + 1]] if start + 1 < len(src) else 1
+    after = CLASSES[src[stop]] if stop < len(src) else 1
     opens = after != 1 and (after == 0 or before != 0)
     closes = before != 1 and (before == 0 or after != 0)
     return opens, closes
@@ -126,7 +127,8 @@ def _flanking(src: str, start: int) -> tuple[bool, bool]:
 
 def _maybe_closes(src: str, start: int) -> bool:
     following = src[start + 1 : start + 2]
-    return bool(following) and is_punctuation(following) and _ends(src, start + 2)
+    # goldmark looks at the byte after, which of a character beyond ASCII is no punctuation
+    return following.isascii() and bool(following) and is_punctuation(following) and _ends(src, start + 2)
 
 
 def _is_apostrophe(src: str, start: int, before: str, following: str, *, opens: bool) -> bool:
