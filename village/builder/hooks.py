@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from markupsafe import Markup
 
 from village.render.addresses import is_absolute
+from village.render.views_values import MISSING
 
 MARKDOWN = (".md", ".markdown", ".mdown")
 
@@ -33,20 +34,55 @@ class TemplateHooks:
         return str(self.desk.templates.render(template, context))
 
     def resolve(self, destination: str, is_image: bool, line: int) -> str:
-        """``.md`` links and ``[[wiki links]]`` lead to their pages; a file of the bundle keeps its name."""
-        if not destination or destination.startswith(("#", "?")) or is_absolute(destination):
+        """Where a destination leads: ``.md`` links to their pages always; in a multilingual site also paths of pages and files.
+
+        The latter is Hugo's embedded render hook (useEmbedded = auto). What is not found stays as it was written.
+        """
+        if not destination or destination.startswith("?") or is_absolute(destination):
             return destination
         path, mark, fragment = destination.partition("#")
         path, question, query = path.partition("?")
-        bare = unquote(path)
-        is_page = bare.lower().endswith(MARKDOWN)
-        if not is_page:
+        bare = unquote(path).removeprefix("./")
+        if bare.lower().endswith(MARKDOWN):
+            found = self.find(bare)
+            if not found or found.startswith("?"):
+                self.missing(destination, found, line)
+                return destination
+            return self.address(found) + question + query + mark + fragment
+        if not self.embedded("image" if is_image else "link"):
             return destination
-        found = self.desk.lens.ask("find", self.page.identity, bare, "")
-        if not found or found.startswith("?"):
-            self.missing(destination, found, line)
-            return destination
-        return str(self.desk.lens.view(found).rel_permalink) + question + query + mark + fragment
+        known = self.embedded_address(bare, is_image)
+        return known + question + query + mark + fragment if known else destination
+
+    def find(self, path: str) -> str:
+        """The page of a path; "name.ru.md" is its page in this language."""
+        found = str(self.desk.lens.ask("find", self.page.identity, path, ""))
+        stem, dot, suffix = path.rpartition(".")
+        bare, point, lang = stem.rpartition(".")
+        if not found and point and lang in self.desk.lens.ask("languages"):
+            found = str(self.desk.lens.ask("find", self.page.identity, bare + dot + suffix, ""))
+        return found
+
+    def address(self, identity: str) -> str:
+        return str(self.desk.lens.view(identity).rel_permalink)
+
+    def embedded(self, hook: str) -> bool:
+        """Whether Hugo's embedded link and image hooks are on: in multilingual sites, unless the config says otherwise."""
+        use = self.desk.lens.ask("config", self.page.page.lang, f"markup.goldmark.renderhooks.{hook}.useembedded") or "auto"
+        return use in ("always", "fallback") or (use == "auto" and len(self.desk.lens.ask("languages")) > 1)
+
+    def embedded_address(self, path: str, is_image: bool) -> str:
+        """A page, a file of the bundle, or an asset; "" when there is none."""
+        if not path:
+            return ""
+        if not is_image:
+            found = self.find(path)
+            if found and not found.startswith("?"):
+                return self.address(found)
+        resource = self.page.resources.get(path)
+        if resource is MISSING:
+            resource = self.desk.assets.get(path)
+        return "" if resource is MISSING else str(resource.rel_permalink)
 
     def wiki(self, name: str, line: int) -> str | None:
         """The address of ``[[name]]``: a page by path, base name or title."""

@@ -72,9 +72,10 @@ def summarise(desk: Any, page: Any, html: str, settings: MarkdownOptions) -> sum
     configured = desk.lens.ask("config", page.page.lang, "summarylength")
     length = 70 if configured is None else int(configured)
     own = page.page.summary
+    cjk = is_cjk(desk, page, html)
     if own and summary.PLACEHOLDER not in html:
-        return summary.from_front_matter(convert.render_inline(own, settings), html, length)
-    return summary.summarise(html, length)
+        return summary.from_front_matter(convert.render_inline(own, settings), html, length, cjk=cjk)
+    return summary.summarise(html, length, cjk=cjk)
 
 
 def is_cjk(desk: Any, page: Any, text: str) -> bool:

@@ -38,6 +38,9 @@ def files(site: Site) -> Iterator[Key]:
             yield Key(FILE, f"sitemap {lang}", f"/{lang}/{name}" if many else f"/{name}")
         if many:
             yield Key(FILE, f"sitemapindex {first}", "/sitemap.xml")
+    if many and not site.config.get("disabledefaultlanguageredirect"):
+        default = site.default_language if site.default_language in site.languages else first
+        yield Key(FILE, f"root {default}", "/" if site.languages[default].prefix else f"/{default}/")
     if site.config.get("enablerobotstxt") and "robotstxt" not in disabled:
         yield Key(FILE, f"robots {first}", "/robots.txt")
 

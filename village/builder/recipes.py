@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from village.builder import singles
-from village.builder.nodes import ALIAS, FILE, GENERATED, PAGE, Key, Made
+from village.builder.nodes import FILE, GENERATED, PAGE, Key, Made
 from village.release.manifest import Entry
-from village.render import feeds_sitemap, paginator, views_paths
+from village.render import paginator, views_paths
 from village.render.addresses import key_of
 from village.render.lens import Rendering
 from village.site.model import Output
@@ -82,23 +82,12 @@ def published(path: str, data: bytes, media_type: str, policy: str, put: Put) ->
     return path, GENERATED, Entry(blob=put(data), length=len(data), media_type=media_type, policy=policy)
 
 
-def redirect(desk: Any, page: Any, path: str, put: Put) -> tuple[str, int, Entry]:
-    """A 301 to the page, with the HTML stub that stands for it on hosts that cannot redirect."""
-    template = desk.template_named("alias.html")
-    if template:
-        stub = desk.templates.render(template, {**desk.context(page), "permalink": page.permalink}).encode()
-    else:
-        locale = page.site.language.locale
-        stub = feeds_sitemap.alias_stub(page.permalink, locale).encode()
-    return path, ALIAS, Entry(status=301, location=page.rel_permalink, stub=put(stub), length=len(stub), media_type="text/html")
-
-
 def aliases(desk: Any, page: Any, output: Output, put: Put) -> list[tuple[str, int, Entry]]:
     """The page's old addresses (Hugo's aliases: HTML outputs only)."""
     main = views_paths.main_output(page.page)
     if main is not output or not page.aliases or desk.lens.ask("config", page.page.lang, "disablealiases"):
         return []
-    return [redirect(desk, page, alias_key(path), put) for path in page.aliases]
+    return [singles.redirect(desk, page, alias_key(path), put) for path in page.aliases]
 
 
 def alias_key(path: str) -> str:
@@ -111,7 +100,7 @@ def first_pager(desk: Any, page: Any, output: Output, rendering: Rendering, put:
     lang = page.page.lang
     if rendering.paginator is None or output.format != "html" or desk.lens.ask("config", lang, "pagination.disablealiases"):
         return []
-    folder = output.target.rpartition("/")[0]
-    return [redirect(desk, page, f"{folder}/{paginator.pager_path(desk.lens, lang)}/1/", put)]
+    target = paginator.numbered(output.target, paginator.pager_path(desk.lens, lang), 1, always=True)
+    return [singles.redirect(desk, page, key_of(target), put)]
 
 

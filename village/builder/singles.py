@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from village.builder.nodes import GENERATED, Key, Made
+from village.builder.nodes import ALIAS, GENERATED, Key, Made
 from village.release.manifest import Entry
 from village.render import feeds, feeds_search, feeds_sitemap, views_paths
 from village.render.addresses import key_of
@@ -125,6 +125,8 @@ def make(desk: Any, key: Key, put: Put) -> Made:
     """A file node: "sitemap", "sitemapindex" or "robots" of a language; its path is the node's format."""
     home = desk.lens.view(f"{key.name.rpartition(' ')[2]}:/")
     desk.page = home
+    if key.name.startswith("root "):
+        return language_root(desk, home, key, put)
     maker, media = FILES[key.name.partition(" ")[0]]
     text = maker(desk, home)
     data = text.encode("utf-8", "replace")
@@ -141,12 +143,14 @@ def sitemap(desk: Any, home: Any) -> str:
 
 def sitemap_urls(desk: Any, pages: Iterable[Any]) -> list[str]:
     many = len(desk.lens.ask("languages")) > 1
+    common = desk.lens.ask("config", desk.page.page.lang, "sitemap") or {}
     found = []
     for view in pages:
         link, lastmod, table, render = view.sitemap_entry
         if not link or render != "always" or table.get("disable"):
             continue
         others = [(other.language.locale, other.permalink) for other in view.all_translations] if many else []
+        table = {**common, **table}
         priority = table.get("priority", -1.0)
         found.append(
             feeds_sitemap.sitemap_url(
@@ -169,6 +173,21 @@ def sitemap_index(desk: Any, home: Any) -> str:
         name = str(desk.lens.ask("config", site.lang, "sitemap.filename") or "sitemap.xml")
         files.append(feeds_sitemap.SitemapFile(views_paths.absolute(desk.lens, site.lang, f"/{site.lang}/{name}"), site.lastmod))
     return feeds_sitemap.sitemap_index(files)
+
+
+def language_root(desk: Any, home: Any, key: Key, put: Put) -> Made:
+    """``/en/`` leads to ``/`` where the default language has no folder, ``/`` to ``/en/`` where it has."""
+    return Made((redirect(desk, home, key.format, put),))
+
+
+def redirect(desk: Any, page: Any, path: str, put: Put) -> tuple[str, int, Entry]:
+    """A 301 to a page, with the HTML stub that stands for it on hosts that cannot redirect."""
+    template = desk.template_named("alias.html")
+    if template:
+        stub = desk.templates.render(template, {**desk.context(page), "permalink": page.permalink}).encode()
+    else:
+        stub = feeds_sitemap.alias_stub(page.permalink, page.site.language.locale).encode()
+    return path, ALIAS, Entry(status=301, location=page.rel_permalink, stub=put(stub), length=len(stub), media_type="text/html")
 
 
 def robots(desk: Any, home: Any) -> str:

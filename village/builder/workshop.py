@@ -374,6 +374,7 @@ def add_not_found(site: Site) -> None:
         target = f"{language.prefix}/404.html"
         page = Page(lang=lang, path="/404", kind="404", type="page", title="404 Page not found", outputs=[Output("html", target, target)])
         page.build.list = "never"
+        page.params = {"draft": False, "iscjklanguage": False}
         if page_id(lang, "/404") not in site.pages:
             site.pages[page.id] = page
 

@@ -65,8 +65,7 @@ def logical(path: str) -> str:
 
 
 def menu_url(base: str, url: str) -> str:
-    """A menu entry's URL: paths are below the base URL's path, whole URLs stay."""
-    if not url or addresses.is_absolute(url) or url.startswith("#"):
+    """A menu entry's URL: a path from the root is below the base URL's path, anything else stays as written."""
+    if not url.startswith("/") or addresses.is_absolute(url):
         return url
-    prefix = urlsplit(base).path.rstrip("/")
-    return prefix + escape(url) if url.startswith("/") else f"{prefix}/{escape(url)}"
+    return urlsplit(base).path.rstrip("/") + escape(url)

@@ -88,9 +88,12 @@ def pager_path(lens: Any, lang: str) -> str:
     return str(lens.ask("config", lang, "pagination.path") or "page")
 
 
-def numbered(address: str, path: str, number: int) -> str:
-    """The URL or file of a pager: "/posts/" → "/posts/page/2/", "/posts/index.xml" → "/posts/page/2/index.xml"."""
-    if number == 1:
+def numbered(address: str, path: str, number: int, *, always: bool = False) -> str:
+    """The URL or file of a pager: "/posts/" → "/posts/page/2/", "/posts/index.xml" → "/posts/page/2/index.xml".
+
+    The first one is the list itself; ``always`` gives it a number all the same.
+    """
+    if number == 1 and not always:
         return address
     folder, _, name = address.rpartition("/")
     stem, dot, suffix = name.partition(".")

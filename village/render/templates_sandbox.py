@@ -11,7 +11,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from village.render import assets, functions, image_filters, limits, paginator, shortcode_context, views_content, views_lists, views_page, views_resources, views_site, views_terms
+from village.render import assets, functions, image_filters, limits, paginator, shortcode_context, views_content, views_lists, views_page, views_paths, views_resources, views_site, views_terms
 from village.render.compare import snake
 from village.render.views_values import MISSING, MapView, Missing, Now
 
@@ -37,6 +37,7 @@ SHOWN: dict[type, tuple[str, ...]] = {
     views_resources.OutputFormat: ("name", "permalink", "rel_permalink"),
     views_resources.MediaType: ("type", "suffix"),
     views_resources.FileFacts: ("path", "lang"),
+    views_paths.OutputFormats: (),
     views_resources.PageResource: (),
     views_resources.Resources: (),
     paginator.Paginator: ("page_number",),

@@ -253,6 +253,13 @@ def where_ids(lens: Lens, ids: Ids, key: str, operator: str, value: Any) -> Ids:
     return tuple(identity for identity in ids if test(read(lens.view(identity), key), operator, value))
 
 
+@operation("related")
+def related_ids(lens: Lens, ids: Ids, identity: str) -> Ids:
+    from village.render import related  # noqa: PLC0415 - related pages are read as views, which hold lists
+
+    return related.related(lens, ids, identity)
+
+
 @operation("sort")
 def sort_ids(lens: Lens, ids: Ids, key: str, order: str) -> Ids:
     if order == "default":

@@ -31,6 +31,12 @@ def main_output(page: Page) -> Output | None:
 
 
 def own_output(lens: Lens, page: Page) -> Output | None:
+    """The output that the page's address means while a format is rendered: that format where it is permalinkable (amp)."""
+    form = lens.rendering.format
+    if form != "html" and page.build.render != "never" and (known := formats(lens).get(form)) and known.permalinkable:
+        for output in page.outputs:
+            if output.format == form:
+                return output
     return main_output(page) if page.build.render != "never" else None
 
 
@@ -118,6 +124,7 @@ def refer(view: Any, target: Any, *, absolute: bool, position: str = "") -> str:
     """Hugo's ref and relref. Raises ContentError when the page does not exist or the name is ambiguous."""
     wanted: Mapping[str, Any] = target if isinstance(target, Mapping) else {"path": str(target)}
     path, _, fragment = str(wanted.get("path", "")).partition("#")
+    path = path.partition("?")[0]
     page = view
     if path:
         identity = view.lens.ask("find", view.identity, path, str(wanted.get("lang", "")))
