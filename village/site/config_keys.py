@@ -26,7 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "services": {"disqus": {"shortname": ""}, "googleanalytics": {"id": ""}, "rss": {"limit": -1}, "instagram": {}, "x": {}},
     "privacy": {"disqus": {}, "googleanalytics": {"disable": False, "respectdonottrack": True}, "instagram": {}, "vimeo": {}, "x": {}, "youtube": {}},
     "related": {"threshold": 80, "includenewer": False, "tolower": False, "indices": [
-        {"name": "keywords", "weight": 100}, {"name": "date", "weight": 10}]},
+        {"name": "keywords", "weight": 100}, {"name": "date", "weight": 10}, {"name": "tags", "weight": 80}]},
     "params": {}, "menus": {}, "outputs": {}, "outputformats": {}, "mediatypes": {}, "permalinks": {}, "frontmatter": {},
     "languages": {}, "module": {}, "markup": {}, "cascade": [], "security": {}, "minify": {}, "imaging": {}, "server": {},
     "build": {}, "caches": {}, "deployment": {}, "segments": {}, "httpcache": {}, "contenttypes": {}, "roles": {}, "versions": {},

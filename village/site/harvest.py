@@ -41,6 +41,7 @@ class Harvest:
     errors: list[AuthorError] = field(default_factory=list)
     warnings: list[AuthorError] = field(default_factory=list)
     git: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # path below the folder → its last commit
+    git_head: str = ""
     order: list[str] = field(default_factory=list)  # languages
     data: dict[str, Any] = field(default_factory=dict)
     i18n: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -124,7 +125,7 @@ def understand(harvest: Harvest, page: Page, rules: Rules, entry: Entry, base: s
     if chain:
         matter = cascade.apply(matter, chain, page.path, page.kind, page.lang, rules.environment)
     if harvest.git:
-        page.git = dict(harvest.git.get(harvest.guard.shown(entry.location), {}))
+        page.git = harvest.git.get(harvest.guard.shown(entry.location), page.git)
     try:
         pages.fill(page, matter, rules, base, source)
         if markup := tables.text(matter.get("markup") or ""):

@@ -26,6 +26,7 @@ def read(folder: Path, options: LoadOptions) -> harvest.Harvest:
         result = preparation.prepare(place, options, guard)
     except (SiteConfigError, FrontMatterError) as error:
         raise BuildFailed([error]) from error
+    preparation.read_history(result)
     kept = len(guard.warnings)
     entries = content_files.scan(result.layers, result.names, guard)
     result.link_warnings = guard.warnings[kept:]

@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 
 from village.errors import SiteConfigError
-from village.site import config, config_files, content_files, data_files, i18n, languages, mounts, rules, tables
+from village.site import config, config_files, content_files, data_files, git_history, i18n, languages, mounts, rules, tables
 from village.site.guard import Guard
 from village.site.harvest import Harvest
 from village.site.model import LoadOptions
@@ -34,6 +34,13 @@ def prepare(folder: Path, options: LoadOptions, guard: Guard) -> Harvest:
     fresh = Harvest(config=found, guard=guard, languages=known, layers=layers, rules=compiled, names=names, options=options)
     fresh.config_files = config_signatures(found, folder, options)
     return fresh
+
+
+def read_history(harvest: Harvest) -> None:
+    """Ask git about every file where the config wants to know."""
+    if any(rules.git for rules in harvest.rules.values()):
+        harvest.git_head = git_history.head(harvest.guard.folder)
+        harvest.git = git_history.commits(harvest.guard.folder, harvest.guard)
 
 
 def config_places(found: config.Config, folder: Path) -> list[str]:

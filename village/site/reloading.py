@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from village.site import assemble, bundles, component_files, content_files, content_reader, differences, frontmatter, mounts, preparation
+from village.site import assemble, bundles, component_files, content_files, content_reader, differences, frontmatter, git_history, mounts, preparation
 from village.site.bundles import Node
 from village.site.content_files import Entry
 from village.site.guard import Guard, read_bounded
@@ -49,12 +49,22 @@ def refresh(old: Harvest, paths: set[str] | None) -> Refreshed | None:
     else:
         wanted = set(parts) - {"content"}
         ok = read_content(old, result, parts.get("content", set()))
-    if not ok:
+    if not ok or not read_history(old, fresh):
         return None
     result.quiet = bool(result.bodies) and not wanted
     for component in wanted:
         read_component(old, result, component)
     return result
+
+
+def read_history(old: Harvest, fresh: Harvest) -> bool:
+    """Where git's history counts and has grown: make the pages of every file with another last commit again."""
+    if not any(rules.git for rules in old.rules.values()) or git_history.head(old.guard.folder) == old.git_head:
+        return True
+    preparation.read_history(fresh)
+    names = {path: fresh.guard.shown(path) for path in fresh.content}
+    moved = [path for path, name in names.items() if old.git.get(name) != fresh.git.get(name)]
+    return not moved or remake(old, fresh, moved)
 
 
 def fork(old: Harvest) -> Harvest:
