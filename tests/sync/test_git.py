@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.sync.conftest import Forge, git
 from village.errors import GitFailed, OperatorError
+from village.sync import ownership
 from village.sync.git import Checkout
 
 
@@ -265,6 +269,42 @@ def test_a_git_that_hangs_is_ended_with_its_children(tmp_path, monkeypatch):
             await checkout.remote_commit()
         child = int((tmp_path / "child").read_text())
         assert not alive(child)
+
+    asyncio.run(story())
+
+
+VILLAGE = """
+import asyncio, sys
+from pathlib import Path
+from village.sync import ownership
+from village.sync.git import Checkout
+
+asyncio.run(Checkout(Path(sys.argv[1]), "https://example.invalid/site.git").remote_commit())
+"""
+
+
+def test_a_git_left_behind_by_a_killed_village_is_waited_for(forge, tmp_path):
+    async def story():
+        commit = forge.push({"a": "1"})
+        program = tmp_path / "bin" / "git"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/child\nexec sleep 1000\n")
+        program.chmod(0o755)
+        environment = {"PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": os.getcwd()}
+        killed = subprocess.Popen([sys.executable, "-c", VILLAGE, str(tmp_path / "checkout")], env=environment)
+        async with asyncio.timeout(20):
+            while not (tmp_path / "child").exists() or not (tmp_path / "child").read_text():
+                await asyncio.sleep(0.02)
+        killed.kill()
+        killed.wait()
+        git_left_behind = int((tmp_path / "child").read_text())
+        waiting = asyncio.create_task(update(Checkout(tmp_path / "checkout", forge.url)))
+        done, _ = await asyncio.wait([waiting], timeout=0.3)
+        assert not done
+        with pytest.raises(GitFailed, match="another village"):
+            await ownership.own((tmp_path / "checkout").absolute(), patience=0.1)
+        os.kill(git_left_behind, signal.SIGKILL)
+        assert (await waiting).commit == commit
 
     asyncio.run(story())
 

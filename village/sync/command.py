@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from village.errors import GitFailed
-from village.sync.source import Remote
+from village.sync.source import Remote, shown
 
 PASSED_ON = {
     *("PATH", "TMPDIR", "TZ", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"),
@@ -95,6 +95,7 @@ async def run(
     folder: Path,
     limit: float,
     redact: tuple[str, ...] = (),
+    inherit: tuple[int, ...] = (),
 ) -> bytes:
     """Standard output of ``git <arguments>`` run in ``folder``. Raises GitFailed with git's own words,
     without credentials.
@@ -109,6 +110,7 @@ async def run(
             cwd=folder,
             env=dict(variables),
             start_new_session=True,
+            pass_fds=inherit,
         )
     except OSError as error:
         raise GitFailed(f"git cannot be started: {error.strerror}", hint="install git") from error
@@ -170,8 +172,8 @@ MEANINGS = (
     ),
     (
         (
-            r"connection refused|timed out|connection reset|could not connect|early eof|hung up|broken pipe"
-            r"|network is unreachable|no route to host|error: 5\d\d|ssl|gnutls|tls"
+            r"connection refused|failed to connect|timed out|connection reset|could not connect|early eof"
+            r"|hung up|broken pipe|network is unreachable|no route to host|error: 5\d\d|\b(ssl|gnutls|tls)"
         ),
         "the repository cannot be reached",
         "it is tried again by itself",
@@ -185,7 +187,7 @@ def explained(command: str, complaint: str, redact: tuple[str, ...]) -> GitFaile
     words = "; ".join(line.strip() for line in complaint.splitlines() if line.strip())[:600] or "no reason given"
     for secret in redact:
         words = words.replace(secret, "•••") if secret else words
-    words = re.sub(r"(?<=://)[^/@\s]+@", "", words)
+    words = shown(words)
     for pattern, meaning, hint in MEANINGS:
         if re.search(pattern, complaint, re.IGNORECASE):
             return GitFailed(f"{meaning} (git {command}: {words})", hint=hint)

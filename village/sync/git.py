@@ -26,7 +26,7 @@ from pathlib import Path
 
 from village.errors import AuthorError, ContentError, GitFailed, OperatorError
 from village.files import explain, write_whole
-from village.sync import command
+from village.sync import command, ownership
 from village.sync.source import Remote, remote_of
 
 LATEST = "refs/village/latest"
@@ -79,6 +79,7 @@ class Checkout:
         self._turn = asyncio.Lock()
         self._fetches = 0
         self._variables: dict[str, str] = {}
+        self._lock = -1
         self._pointers: set[Path] | None = None  # Git LFS pointers in the tree; None = not looked yet
 
     @property
@@ -89,7 +90,7 @@ class Checkout:
     async def recover(self) -> str:
         """At start, without any network: the commit that the tree shows whole, or "" when there is none."""
         async with self._turn:
-            self._prepare()
+            await self._prepare()
             if not self._marker.exists() and self.tree.is_dir():
                 with contextlib.suppress(GitFailed):
                     self.commit = await self._resolve("HEAD")
@@ -98,7 +99,7 @@ class Checkout:
     async def remote_commit(self) -> str:
         """The newest commit of the branch at the remote (``git ls-remote``: one small answer, no objects)."""
         async with self._turn:
-            self._prepare()
+            await self._prepare()
             commit = await self._ask()
         if not commit:
             raise nothing_there(self.branch)
@@ -109,7 +110,7 @@ class Checkout:
         fetching anew.
         """
         async with self._turn:
-            self._prepare()
+            await self._prepare()
             try:
                 return await self._fetch()
             except GitFailed as failure:
@@ -121,7 +122,7 @@ class Checkout:
     async def show(self, commit: str) -> Revision:
         """Move the tree to a fetched commit."""
         async with self._turn:
-            self._prepare()
+            await self._prepare()
             changed = await self._difference(self.commit, commit) if self.commit else None
             if changed is None or changed:
                 await self._move(commit, whole=changed is None)
@@ -157,10 +158,15 @@ class Checkout:
     async def _git(self, *arguments: str) -> bytes:
         secrets = (self.remote.password,)
         return await command.run(
-            list(arguments), self._variables, folder=self.folder, limit=self._limit, redact=secrets
+            list(arguments),
+            self._variables,
+            folder=self.folder,
+            limit=self._limit,
+            redact=secrets,
+            inherit=(self._lock,),
         )
 
-    def _prepare(self) -> None:
+    async def _prepare(self) -> None:
         """Folders, environment, and no locks of a killed git: only one git runs here, and it is not running
         now.
         """
@@ -169,6 +175,7 @@ class Checkout:
             key = private_copy(self._key, self.folder) if self._key else ""
         except OSError as error:
             raise explain(error, self.folder) from error
+        self._lock = await ownership.own(self.folder)
         self._variables = command.environment(self.remote, self.folder, key=key, known_hosts=self._known_hosts)
         for lock in (*self.objects.glob("*.lock"), *self.objects.glob("refs/**/*.lock")):
             lock.unlink(missing_ok=True)

@@ -1,10 +1,11 @@
 """What replicas write down for one another in the shared storage, and going on without it.
 
-    sync/wanted/<site>       JSON {token, commit}: a new token means "look now"; written before a hook is answered
-    sync/replicas/<id>       a replica's record of itself (village.sync.presence)
-    sync/secret              what proves rings where no cluster secret is set
+    sync/wanted/<site>       JSON {token, commit}: a new token means "look now"; written before a hook is
+    answered sync/replicas/<id>       a replica's record of itself (village.sync.presence) sync/secret
+    what proves rings where no cluster secret is set
 
-No method raises a StorageError: a replica without its storage is ``alone`` and serves, builds and polls all the same.
+No method raises a StorageError: a replica without its storage is ``alone`` and serves, builds and polls all
+the same.
 """
 
 from __future__ import annotations
@@ -89,7 +90,9 @@ class Ledger:
     async def _ask(
         self, action: Coroutine[Any, Any, Result], default: Any = None, patience: float | None = None
     ) -> Result | Any:
-        """The action's outcome, or ``default`` when storage fails; each complaint is logged once until all is well."""
+        """The action's outcome, or ``default`` when storage fails; each complaint is logged once until all is
+        well.
+        """
         try:
             async with asyncio.timeout(patience or (ALONE_PATIENCE if self.alone else PATIENCE)):
                 return await action

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 from village.errors import SettingsError
 
 SCHEMES = {"https", "http", "ssh", "git", "file", "git+ssh", "ssh+git"}
-SCP = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!/?/)?.+")  # git@github.com:owner/repository.git
+SCP = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!:|//)\S+")  # git@github.com:owner/repository.git
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,14 @@ def is_git(source: str) -> bool:
     raise SettingsError(
         "source",
         "settings",
-        f"{remote_of(source).url!r} is neither a folder nor anything that git can clone",
+        f"{shown(source)!r} is neither a folder nor anything that git can clone",
         hint="give the path of a site folder, or a URL like https://example.com/site.git",
     )
+
+
+def shown(source: str) -> str:
+    """``source`` as a person may see it: without credentials."""
+    return re.sub(r"(?<=://)[^/@\s]+@", "", source)
 
 
 def remote_of(source: str, token: str = "") -> Remote:

@@ -1,0 +1,53 @@
+"""What the operator's ``source`` means."""
+
+from __future__ import annotations
+
+import pytest
+
+from village.errors import SettingsError
+from village.sync.source import is_git, remote_of
+
+
+def test_folders_are_watched_and_everything_that_git_clones_is_cloned(tmp_path, forge):
+    (tmp_path / "site").mkdir()
+    assert not is_git(str(tmp_path / "site"))
+    assert not is_git(str(forge.work)), "a work tree is edited in place"
+    assert is_git(str(forge.bare))
+    for source in (
+        "https://example.com/site.git",
+        "ssh://git@example.com:2222/site.git",
+        "git://example.com/site",
+        "git@example.com:ada/site.git",
+        "example.com:site",
+        f"file://{forge.work}",
+    ):
+        assert is_git(source)
+    for source in (str(tmp_path / "nosuch"), "nosuch", "-oProxyCommand=x:y", "ext::sh -c x", "ftp://example.com/x"):
+        with pytest.raises(SettingsError, match="source"):
+            is_git(source)
+
+
+def test_credentials_are_taken_out_of_urls():
+    remote = remote_of("https://ada:p%40ss@example.com:8443/x.git?y=1")
+    assert (remote.url, remote.user, remote.password) == ("https://example.com:8443/x.git?y=1", "ada", "p@ss")
+    assert remote.host == "https://example.com:8443"
+    remote = remote_of("https://ghp_token@github.com/ada/x.git")
+    assert (remote.url, remote.user, remote.password) == ("https://github.com/ada/x.git", "x-access-token", "ghp_token")
+    assert remote_of("https://bitbucket.org/a/x.git", "t").user == "x-token-auth"
+    assert remote_of("https://ada@example.com/x.git", "t").user == "ada"
+    assert remote_of("https://example.com/x.git") == remote_of("https://example.com/x.git", "")
+    assert remote_of("ssh://git:pass@example.com/x.git").url == "ssh://git@example.com/x.git"
+    assert remote_of("git@example.com:x.git").url == "git@example.com:x.git"
+
+
+def test_local_repositories_are_urls(tmp_path, forge, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert remote_of("forge/site.git").url == f"file://{forge.bare}"
+    assert remote_of("forge/site.git").local
+    assert not remote_of("https://example.com/x").local
+
+
+def test_a_wrong_source_with_a_password_does_not_tell_it():
+    with pytest.raises(SettingsError) as caught:
+        is_git("ftp://ada:secret@example.com/x")
+    assert "secret" not in caught.value.describe()
