@@ -37,7 +37,8 @@ def main() -> None:
         try:
             found = collect(name, folder)
         except Exception as error:  # noqa: BLE001 - one site's failure must not hide the others
-            found = [compare.Difference(name, "", "build", "", f"{type(error).__name__}: {error}")]
+            reasons = getattr(error, "errors", [error])
+            found = [compare.Difference(name, "", "build", "", f"{type(one).__name__}: {one}") for one in reasons]
         print(f"{name:24} {len(found)}")
         for one in found:
             groups[one.field].append(one)

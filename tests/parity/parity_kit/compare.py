@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,9 +30,16 @@ class Difference:
     village: Any
 
     def __str__(self) -> str:
-        return (
-            f"{self.site}{self.url} {self.field}\n    hugo    {shorten(self.hugo)}\n    village {shorten(self.village)}"
-        )
+        place = f"{self.site}{self.url} {self.field}"
+        if isinstance(self.hugo, list) and isinstance(self.village, list):
+            return place + "\n" + shorten(unified(self.hugo, self.village), 1200)
+        return f"{place}\n    hugo    {shorten(self.hugo)}\n    village {shorten(self.village)}"
+
+
+def unified(hugo: list[Any], village: list[Any]) -> str:
+    """What differs between two lists, with one line around it."""
+    theirs, ours = ([str(item) for item in side] for side in (hugo, village))
+    return "\n".join(f"    {line}" for line in list(difflib.unified_diff(theirs, ours, lineterm="", n=1))[2:])
 
 
 def shorten(value: Any, most: int = 400) -> str:

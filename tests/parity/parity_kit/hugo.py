@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import subprocess
@@ -55,5 +56,5 @@ def url_of(file: Path) -> str:
 def understand(data: bytes) -> Output:
     """An alias stub is a redirect, everything else is its bytes."""
     if len(data) < 2000 and (found := STUB.search(data.decode("utf-8", "replace"))):
-        return Redirect(found[1])
+        return Redirect(html.unescape(found[1]))
     return data
