@@ -27,10 +27,11 @@ def balancing(
             f"    server r{n} 127.0.0.1:{tls} check port {plain}" for n, (plain, tls) in enumerate(replicas)
         ),
     }
+    # Plain HTTP needs a live replica only: any of them answers a challenge or redirects.
     # The balancer comes from an address of its own, so that only its connections must speak PROXY protocol.
     health = f"""    source {ADDRESS}
     option httpchk
-    http-check send meth GET uri /-/health/ready
+    http-check send meth GET uri /-/health/WHAT
     http-check expect status 200
     default-server inter 200ms fastinter 100ms fall 2 rise 1 send-proxy-v2 check-send-proxy observe layer4 on-error mark-down"""
     folder.mkdir(parents=True, exist_ok=True)
@@ -48,11 +49,11 @@ defaults
     timeout server 60s
 listen http
     bind 127.0.0.1:{http}
-{health}
+{health.replace("WHAT", "live")}
 {servers["http"]}
 listen https
     bind 127.0.0.1:{https}
-{health}
+{health.replace("WHAT", "ready")}
 {servers["https"]}
 """
     )

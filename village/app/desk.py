@@ -19,11 +19,11 @@ import click
 
 from village.app import local, plain_words
 from village.builder import export
-from village.builder.workshop import BuildOptions, Workshop
+from village.builder.options import BuildOptions
+from village.builder.workshop import Workshop
 from village.errors import AuthorError, BuildFailed, OperatorError
 from village.release.store import Store
 from village.settings import Settings
-from village.site import scaffold
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ def build(folder: Path, request: BuildRequest) -> int:
     folder = site_folder(folder)
     relative = request.base_url == "."
     options = BuildOptions(
-        drafts=request.drafts,
-        future=request.future,
+        drafts=request.drafts or None,
+        future=request.future or None,
         environment=request.environment,
         base_url="" if relative else request.base_url,
         python=request.python,
@@ -105,7 +105,7 @@ def build(folder: Path, request: BuildRequest) -> int:
 def check(folder: Path, *, drafts: bool, future: bool) -> int:
     """All findings, one a line; 1 when there is one that a visitor would meet."""
     folder = site_folder(folder)
-    with workshop(folder, BuildOptions(drafts=drafts, future=future), "check") as (shop, _):
+    with workshop(folder, BuildOptions(drafts=drafts or None, future=future or None), "check") as (shop, _):
         try:
             findings = [*shop.build().warnings, *shop.check()]
         except BuildFailed as failed:
@@ -129,6 +129,8 @@ def explain(folder: Path, url: str) -> int:
 
 def new_site(folder: Path) -> str:
     """Make a site; returns what to do next."""
+    from village.site import scaffold  # noqa: PLC0415
+
     made = scaffold.new_site(folder)
     files = "\n".join(f"  {path}" for path in made)
     return f"{files}\n\nNext:\n  village serve {folder}\n  cd {folder} && village new posts/hello.md"
@@ -136,6 +138,8 @@ def new_site(folder: Path) -> str:
 
 def new_content(folder: Path, path: str) -> str:
     """Make a content file from its archetype; returns its path."""
+    from village.site import scaffold  # noqa: PLC0415
+
     return str(scaffold.new_content(folder.resolve(), path))
 
 

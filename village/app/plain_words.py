@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from village.builder.workshop import BuildReport
+from village.builder.options import BuildReport
 from village.site.model import Skipped
 
 NAMED = 12  # how many remade outputs are named one by one in a log line
@@ -18,11 +18,10 @@ def remade(report: BuildReport, commit: str = "") -> str:
     names = sorted(report.remade)
     listed = ", ".join(names[:NAMED]) + (f", … {len(names) - NAMED} more" if len(names) > NAMED else "")
     source = f"commit {commit[:10]}, " if commit else ""
-    total = sum(report.seconds.values())
-    return (
-        f"release {report.release.id[:12]} ({source}{len(names)} remade, {report.kept} kept, {report.removed} removed, "
-        f"{total * 1000:.0f} ms){': ' + listed if listed else ''}"
-    )
+    counts = f"{len(names)} remade, {report.kept} kept, {len(report.removed)} removed"
+    milliseconds = sum(report.seconds.values()) * 1000
+    head = f"release {report.release.id[:12]} ({source}{counts}, {milliseconds:.0f} ms)"
+    return f"{head}: {listed}" if listed else head
 
 
 def built(report: BuildReport, seconds: float, out: str, written: int) -> str:

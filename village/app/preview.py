@@ -17,7 +17,8 @@ import click
 import uvloop
 
 from village.app import desk, error_page, plain_words
-from village.builder.workshop import BuildOptions, BuildReport, Workshop
+from village.builder.options import BuildOptions, BuildReport
+from village.builder.workshop import Workshop
 from village.errors import HookRefused, VillageError
 from village.metrics import Metrics
 from village.release.manifest import Manifest
@@ -103,8 +104,8 @@ class Preview:
     def _make(self, changed: frozenset[Path] | None) -> BuildReport:
         if self.workshop is None:
             options = BuildOptions(
-                drafts=self.options.drafts,
-                future=self.options.future,
+                drafts=self.options.drafts or None,
+                future=self.options.future or None,
                 environment=self.options.environment,
                 base_url=f"{self.url}/",
                 python=self.options.python,
@@ -119,7 +120,7 @@ class Preview:
         self.street.show(NAME, built.release)
         self.shown = built.release
         await asyncio.to_thread(self.store.activate, built.release.id)
-        changed = sorted({*built.remade, *built.removed_names})
+        changed = sorted({*built.remade, *built.removed})
         self.street.announce(*news(changed, healed=healed))
         click.echo(plain_words.remade(built))
         for line in (*plain_words.skipped(built.skipped), *(warning.describe() for warning in built.warnings)):

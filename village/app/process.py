@@ -8,6 +8,7 @@ import gc
 import logging
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -33,6 +34,7 @@ from village.sync.siblings import Siblings, replica_id, shared_secret
 log = logging.getLogger("village")
 # The interpreter hands the lock over every 5 ms by default; a build in a thread would cost each request that much.
 SWITCH_INTERVAL = 0.0005
+BALANCER_LOOKS = 5.0  # seconds
 
 
 class Process:
@@ -50,7 +52,7 @@ class Process:
         self.closing = False
         self.metrics = Metrics()
         self.storage = open_storage(settings.storage, settings.data, settings.cluster_secret)
-        self.keeper = Keeper(settings, self.storage, self.metrics)
+        self.keeper = Keeper(settings, self.storage, self.metrics, may_order=self.may_order)
         self.builder = ThreadPoolExecutor(1, thread_name_prefix="builder")
         self.publishers: dict[str, Publisher] = {}
         for site in settings.sites:
@@ -78,6 +80,14 @@ class Process:
             secret=shared_secret(settings),
             shared=bool(settings.storage),
         )
+
+    def may_order(self) -> bool:
+        """A CA is asked only once visitors can be sent here: before that its validation would meet a closed door.
+
+        A balancer needs a few looks before it sends anybody, and a failed validation costs the first minute.
+        """
+        behind = self.settings.proxy_protocol or self.settings.peers
+        return self.desk.ready()[0] and time.time() - self.desk.started >= (BALANCER_LOOKS if behind else 0)
 
     def show(self, name: str, release: Manifest) -> None:
         """Put a release on the street."""

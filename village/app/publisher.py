@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from village.app import plain_words
-from village.builder.workshop import BuildOptions, BuildReport, Workshop
+from village.builder.options import BuildOptions, BuildReport
+from village.builder.workshop import Workshop
 from village.errors import ReleaseBroken, VillageError
 from village.metrics import Metrics
 from village.release.manifest import Manifest
@@ -122,8 +123,8 @@ class Publisher:
         canonical = f"https://{site.domains[0]}/" if site.domains and self._settings.tls.mode != "off" else ""
         plain = f"http://{site.domains[0]}/" if site.domains else ""
         return BuildOptions(
-            drafts=site.drafts,
-            future=site.future,
+            drafts=site.drafts or None,
+            future=site.future or None,
             environment=site.environment,
             base_url=site.base_url or canonical or plain,
             python=site.python,

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from village.certs import attempts, challenges, export, keys, minting, plans, report, tls, wishes
+from village.certs import attempts, challenges, diagnosis, export, keys, minting, plans, report, tls, wishes
 from village.certs.attempt import Attempts, Job
 from village.certs.bundle import Bundle, Pool
 from village.certs.names import hostname
@@ -58,6 +58,7 @@ class Keeper:
         *,
         clock: Callable[[], float] = time.time,
         poll: float = POLL,
+        may_order: Callable[[], bool] = lambda: True,
     ) -> None:
         self.settings = settings
         self.plans = plans.plans(settings)
@@ -66,6 +67,7 @@ class Keeper:
         self._metrics = metrics
         self._clock = clock
         self._poll = poll
+        self._may_order = may_order
         self._files = PemFiles(settings.tls.cert, settings.tls.key) if settings.tls.mode == FILES else None
         self._worker = Worker("acme")
         self._attempts = Attempts(settings, self._shelf, self._worker, metrics, clock=clock)
@@ -84,6 +86,8 @@ class Keeper:
         self._born = time.monotonic()
         self._wake = asyncio.Event()
         self._issuing: asyncio.Task[None] | None = None
+        self._advice: dict[str, str] = {}  # by name: what a look from here says about its last failure
+        self._advising: asyncio.Task[None] | None = None
 
     # what the server asks
 
@@ -107,9 +111,16 @@ class Keeper:
         return [self._entry(plan) for plan in self.plans]
 
     def _entry(self, plan: Plan) -> dict[str, Any]:
-        obstacles = [*self._attempts.obstacles(plan), *([self._trouble] if self._trouble else [])]
+        failing = [name for name, failure in self._state(plan).by_name if failure.count]
+        seen = [self._advice[name] for name in failing if self._advice.get(name)]
+        due = self._due(plan)
         return report.entry(
-            plan, self._state(plan), self._served_for(plan), self._due(plan), now=self._clock(), obstacles=obstacles
+            plan,
+            self._state(plan),
+            self._served_for(plan),
+            due and replace(due, at=max(due.at, self._attempts.held_until(plan))),
+            now=self._clock(),
+            obstacles=[*seen, *self._attempts.obstacles(plan), *([self._trouble] if self._trouble else [])],
         )
 
     def _served_for(self, plan: Plan) -> Bundle:
@@ -130,15 +141,16 @@ class Keeper:
             while True:
                 wait = await self._turn()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), wait)
+                    async with asyncio.timeout(wait):  # Python 3.11's wait_for loses a cancellation at the very timeout
+                        await self._wake.wait()
                 self._wake.clear()
         finally:
             await self._stop()
 
     async def _stop(self) -> None:
-        if self._issuing:
-            self._issuing.cancel()
-            await asyncio.gather(self._issuing, return_exceptions=True)
+        for task in filter(None, (self._issuing, self._advising)):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         self._worker.close()
 
     async def _turn(self) -> float:
@@ -152,7 +164,7 @@ class Keeper:
             log.exception("looking after the certificates failed")
             self._trouble = f"unforeseen: {type(error).__name__}"
             return AFTER_TROUBLE
-        if not self._busy() and any(self._needs_lock(plan) for plan in self.plans):
+        if self._may_order() and not self._busy() and any(self._needs_lock(plan) for plan in self.plans):
             self._issuing = asyncio.create_task(self._issue(), name="certificates")
         return self._next_turn()
 
@@ -190,7 +202,7 @@ class Keeper:
 
     async def _look_at_storage(self) -> None:
         if self.settings.tls.mode == "acme" and not self._thumbprint:
-            self._thumbprint = keys.thumbprint(keys.from_pem(await self._shelf.account_key()))
+            self._thumbprint = keys.thumbprint(keys.from_pem(await self._shelf.account_key()).public_key())
         self._pool = await self._shelf.pool()
         self._states = {plan.key: await self._shelf.state(plan.key) for plan in self.plans if plan.names}
         self._asked = await self._shelf.asked()
@@ -238,6 +250,7 @@ class Keeper:
             async with self._storage.lock(LOCK, LOCK_LIFE) as lease:
                 await self.look()
                 await self._work(lease)
+            await self._look_into_failures()
         except LeaseLost as error:
             log.warning("%s; whoever holds it goes on", error)
         except VillageError as error:
@@ -248,18 +261,43 @@ class Keeper:
             await asyncio.sleep(AFTER_TROUBLE)
         self._wake.set()
 
+    async def _look_into_failures(self) -> None:
+        """Beside the loop, and without the lock: see from here why names fail."""
+        if self._advising and not self._advising.done():
+            return
+        states = [await self._shelf.state(plan.key) for plan in self.plans if plan.names]
+        names = {name for state in states for name, failure in state.by_name if failure.remaining(self._clock())}
+        if names:
+            self._advising = asyncio.create_task(self._advise(names), name="certificate advice")
+
+    async def _advise(self, names: set[str]) -> None:
+        for name in sorted(names):
+            advice = await diagnosis.advice(name, self._thumbprint)
+            if advice and advice != self._advice.get(name):
+                log.info("seen from here: %s", advice)
+            self._advice[name] = advice
+
     async def _work(self, lease: Lease) -> None:
         for plan in self.plans:
             due = self._due(plan)
             if due and self._is_due(plan):
                 await self._attempts.make(Job(plan, due, self._state(plan), lease))
                 if due.asked:
-                    await self._shelf.heard(plan.key)
+                    await self._finish_asked(plan, due, lease)
                 return
         for plan in self.plans:
             if self._wish_due(plan):
                 await self._ask_wish(plan, lease)
         await self._sweep(lease)
+
+    async def _finish_asked(self, plan: Plan, due: Due, lease: Lease) -> None:
+        """What was asked for is tried once: all names, and if some of them fail, the others."""
+        state = await self._shelf.state(plan.key)
+        failed = {name for name, failure in state.by_name if failure.remaining(self._clock())}
+        rest = tuple(name for name in due.names if name not in failed)
+        if rest and rest != due.names:
+            await self._attempts.make(Job(plan, replace(due, names=rest), state, lease))
+        await self._shelf.heard(plan.key)
 
     async def _ask_wish(self, plan: Plan, lease: Lease) -> None:
         due, state = self._due(plan), self._state(plan)
@@ -269,7 +307,7 @@ class Keeper:
         try:
             state = await wishes.ask(conversation, state, due.current.facts, self._clock())
         finally:
-            await conversation.close()
+            conversation.close()
         lease.check()
         await self._shelf.put_state(plan.key, state)
         self._states[plan.key] = state
