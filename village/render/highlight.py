@@ -42,7 +42,8 @@ class HighlightOptions:
 
 
 _SETTINGS = {
-    "style": "style", "codefences": "code_fences", "noclasses": "no_classes", "linenumbersintable": "line_numbers_in_table",
+    "style": "style", "codefences": "code_fences", "noclasses": "no_classes",
+    "linenumbersintable": "line_numbers_in_table",
     "anchorlinenos": "anchor_line_nos", "lineanchors": "line_anchors", "linenostart": "line_no_start",
     "hl_inline": "hl_inline", "tabwidth": "tab_width", "guesssyntax": "guess_syntax", "nohl": "no_hl",
     "wrapperclass": "wrapper_class",
@@ -96,7 +97,7 @@ def _converted(value: Any, like: Any) -> Any:
 
 
 def highlight_fence(
-    code: str, lang: str, attributes: Mapping[str, Any], settings: Mapping[str, Any], options: HighlightOptions,
+    code: str, lang: str, attributes: Mapping[str, Any], settings: Mapping[str, Any], options: HighlightOptions, *,
     ordinal: int = 0,
 ) -> str:
     """A fenced code block; ``attributes`` go to the wrapper, ``ordinal`` names its line anchors."""

@@ -10,9 +10,9 @@ DIVIDER = "<!--more-->"
 _WORDS_A_MINUTE, _CJK_WORDS_A_MINUTE = 212, 500
 _HTML_TOKEN = re.compile(r"(?:</?[A-Za-z]+>?|>)$|[A-Za-z]+=[\"']")
 _SPACES = re.compile(r"\s+")
-_TAG = re.compile(
-    r"<(script|style)\b[^>]{0,4096}>.*?</\1\s*>|<!--.*?-->|</?[a-zA-Z](?:[^>\"']|\"[^\"]*\"|'[^']*'){0,4096}>|<[a-zA-Z][^>]*$", re.S | re.I
-)
+_TAG_BODY = r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+'){0,100}"
+_TAG = re.compile(rf"</?[a-zA-Z]{_TAG_BODY}>|<[a-zA-Z][^<>]*$")
+_UNSHOWN = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
 _CJK = re.compile(
     r"[\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3038-\u303b\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fd-\u30ff"
     r"\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff6f\uff71-\uff9d\U00020000-\U0003ffff"
@@ -37,7 +37,23 @@ def plain(html: str) -> str:
     if "<" not in html and ">" not in html:
         return html
     text = html.replace("\n", " ").replace("</p>", "\n").replace("<br>", "\n").replace("<br />", "\n")
+    for opening, closing in _UNSHOWN:
+        if opening in text:
+            text = _without(text, opening, closing)
     return _collapse(_TAG.sub("", text))
+
+
+def _without(text: str, opening: str, closing: str) -> str:
+    """Cuts what stands between two marks, marks included; an opening one without its end stays."""
+    out: list[str] = []
+    start = 0
+    while True:
+        begin = text.find(opening, start)
+        end = text.find(closing, begin + len(opening)) if begin >= 0 else -1
+        if end < 0:
+            return "".join([*out, text[start:]]) if out else text
+        out.append(text[start:begin])
+        start = end + len(closing)
 
 
 def _collapse(text: str) -> str:
@@ -74,8 +90,10 @@ def reading_time(words: int, *, cjk: bool = False) -> int:
 
 PLACEHOLDER = "HUGOMORE42"  # what stands for the divider while Markdown runs; raw HTML may be off
 _ALONE = re.compile(rf"<p[^>]*>\s*{PLACEHOLDER}\s*</p>\n?")
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr p".split())
-_ELEMENT = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)(?:[^>\"']|\"[^\"]*\"|'[^']*'){0,4096}>")
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "p", "source", "track", "wbr")
+)
+_ELEMENT = re.compile(rf"<(/?)([a-zA-Z][a-zA-Z0-9-]*){_TAG_BODY}>")
 
 
 def mark_divider(source: str) -> str:
@@ -159,4 +177,4 @@ def _manual(html: str) -> Summary:
     end = close + 4 if close >= 0 else len(html)
     rest = html[end:].strip()
     content = html[:low] + (html[high + 1 :] if html.startswith("\n", high) else html[high:])
-    return Summary((html[:low] + html[high:end]).strip(), "manual", truncated=True, content=content.strip(), content_without_summary=rest)
+    return Summary((html[:low] + html[high:end]).strip(), "manual", True, content.strip(), rest)

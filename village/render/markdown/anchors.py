@@ -14,7 +14,8 @@ def heading_id(text: str, style: str = "github") -> str:
     if style == "blackfriday":
         return _blackfriday(text)
     if style == "github-ascii":
-        text = "".join(each for each in normalize("NFD", text) if not combining(each)).encode("ascii", "ignore").decode()
+        text = "".join(each for each in normalize("NFD", text) if not combining(each))
+        text = text.encode("ascii", "ignore").decode()
     if text.isascii():
         return _ASCII_WORD.sub("", text.lower()).replace(" ", "-")
     return "".join([_github(each) for each in text])

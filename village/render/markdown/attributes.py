@@ -11,15 +11,16 @@ _SHORT = re.compile(r"[#.]([^ \t\n\v\f\r!-,/;-@\[-^`{-~]+)")
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:.\-]*")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[A-Za-z]+(?:[A-Za-z0-9_\-]*)")
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.S)
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _LITERALS = {"true": True, "false": False, "null": None}
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _MAX_DEPTH = 8
 
 Parsed = tuple[dict[str, Any], int]
 
 
-class _Malformed(Exception):  # noqa: N818
+class _Malformed(Exception):
     """Not an attribute list: it is text then."""
 
 
@@ -100,7 +101,7 @@ def _array(text: str, position: int, depth: int) -> tuple[list[Any], int]:
 
 
 def _unescape(text: str) -> str:
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text, flags=re.S) if "\\" in text else text
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), text) if "\\" in text else text
 
 
 def attribute_text(value: Any) -> str:

@@ -97,7 +97,7 @@ class Blocks(mistune.BlockParser):
     A rule's pattern sees the line without its indent, which is at most three columns.
     """
 
-    DEFAULT_RULES = ()
+    DEFAULT_RULES = ()  # type: ignore[assignment]
     state_cls = BlockState
 
     def __init__(self, options: MarkdownOptions) -> None:
@@ -112,7 +112,7 @@ class Blocks(mistune.BlockParser):
 
     def trigger(self, characters: str, name: str, pattern: str, rule: Rule) -> None:
         """Registers a rule that lines beginning with one of ``characters`` may open."""
-        self.register(name, pattern, rule)
+        self.register(name, pattern, rule)  # type: ignore[arg-type]
         compiled = re.compile(pattern)
         for character in characters:
             self._by_character.setdefault(character, []).append((compiled, rule))
@@ -129,7 +129,7 @@ class Blocks(mistune.BlockParser):
         if close:
             self._closes[type_] = close
 
-    def parse(self, state: BlockState, rules: list[str] | None = None) -> None:
+    def parse(self, state: BlockState, rules: list[str] | None = None) -> None:  # type: ignore[override]
         """Builds ``state.root`` from ``state.src``, whose lines end with a newline."""
         del rules
         lines = state.src.split("\n")

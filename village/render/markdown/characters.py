@@ -67,7 +67,7 @@ def is_dangerous(url: str) -> bool:
     """goldmark's list: scripts, files and data other than images."""
     lowered = url[:32].lower()
     if lowered.startswith("data:image/"):
-        return not lowered.startswith(("data:image/png;", "data:image/gif;", "data:image/jpeg;", "data:image/webp;", "data:image/svg+xml;"))
+        return not lowered[11:].startswith(("png;", "gif;", "jpeg;", "webp;", "svg+xml;"))
     return lowered.startswith(("javascript:", "vbscript:", "file:", "data:"))
 
 
@@ -76,7 +76,7 @@ class _Classes(dict[str, int]):
 
     def __missing__(self, character: str) -> int:
         kind = category(character)
-        value = 1 if kind == "Zs" or character in "\t\n\v\f\r\x85" or kind in ("Zl", "Zp") else 2 if kind[0] in "PS" else 0
+        value = 1 if kind[0] == "Z" or character in "\t\n\v\f\r\x85" else 2 if kind[0] in "PS" else 0
         if len(self) < 70_000:
             self[character] = value
         return value

@@ -84,9 +84,9 @@ def list_(_parser: Blocks, _found: re.Match[str], state: BlockState) -> Opened |
         return None
     marker = found[2]
     start = int(marker[:-1]) if len(marker) > 1 else -1
-    if last is not None and last.type == "paragraph" and last.parent is state.into:
-        if start not in (-1, 1) or not state.line[found.end() :].strip(SPACE):
-            return None  # only a list from 1, and no empty item, may interrupt a paragraph
+    interrupts = last is not None and last.type == "paragraph" and last.parent is state.into
+    if interrupts and (start not in (-1, 1) or not state.line[found.end() :].strip(SPACE)):
+        return None  # only a list from 1, and no empty item, may interrupt a paragraph
     state.empty_item = False
     block = Block("list", level=start, data=marker[-1])
     return block, True
@@ -183,7 +183,8 @@ def _continue_list_item(block: Block, state: BlockState) -> int:
             return CLOSE
         if not empty:
             return CLOSE
-    state.consume(offset) if state.indent >= offset else None
+    if state.indent >= offset:
+        state.consume(offset)
     return DESCEND
 
 

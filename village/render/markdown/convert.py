@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import mistune
 
-from village.render.markdown import containers, emphasis, emoji, leaves, linkify, links, passthrough, typography
+from village.render.markdown import containers, emoji, emphasis, leaves, linkify, links, passthrough, typography
 from village.render.markdown.blocks import Blocks, BlockState
 from village.render.markdown.html import Html
 from village.render.markdown.inline import Inline
@@ -63,7 +63,6 @@ def _blocks(options: MarkdownOptions) -> Blocks:
     leaves.register(parser)
     containers.register_lists(parser)
     leaves.register_after_lists(parser)
-    passthrough.register_blocks(parser)
     containers.register_quotes(parser)
     leaves.register_html(parser)
     if options.footnote:

@@ -9,9 +9,9 @@ _ANGLE = re.compile(r"<((?:[^<>\n\\]|\\.)*)>")
 _PLAIN = re.compile(r"[^()\\<\x00-\x20\x7f][^()\\\x00-\x20\x7f]*(?=[ \t\n)]|$)")
 _PIECE = re.compile(r"[^()\\\x00-\x20\x7f]+|\\[!-/:-@\[-`{-~]|\\|[()]")
 _TITLES = {
-    '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.S),
-    "'": re.compile(r"'((?:[^'\\]|\\.)*)'", re.S),
-    "(": re.compile(r"\(((?:[^()\\]|\\.)*)\)", re.S),
+    '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL),
+    "'": re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL),
+    "(": re.compile(r"\(((?:[^()\\]|\\.)*)\)", re.DOTALL),
 }
 
 

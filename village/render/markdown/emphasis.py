@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from village.render.markdown.delimiters import TAGS, run_delimiter
-from village.render.markdown.inline import Inline, InlineState
+from village.render.markdown.inline import Inline, InlineState, Rule
 from village.render.markdown.pieces import Loose
 
 _RUNS = {character: re.compile(f"[{re.escape(character)}]+") for character in "*_~=+^"}
@@ -16,7 +16,9 @@ def register(inline: Inline) -> None:
     options = inline.options
     inline.trigger("*", emphasis, only_with="*")
     inline.trigger("_", emphasis, only_with="_")
-    tildes = {length: tag for length, tag, on in ((1, "del", options.strikethrough), (2, "del", options.strikethrough or options.delete), (1, "sub", options.subscript)) if on}
+    tildes = {1: "del", 2: "del"} if options.strikethrough else {2: "del"} if options.delete else {}
+    if options.subscript:
+        tildes[1] = "sub"
     for character, lengths in (
         ("~", tildes),
         ("+", {2: "ins"} if options.insert else {}),
@@ -41,14 +43,16 @@ def emphasis(state: InlineState, start: int) -> int:
     return end
 
 
-def _exact_run(character: str, lengths: dict[int, str]):  # noqa: ANN202
+def _exact_run(character: str, lengths: dict[int, str]) -> Rule:
     tags = {**TAGS, **{(character, length): tag for length, tag in lengths.items()}}
     pattern = _RUNS[character]
 
     def rule(state: InlineState, start: int) -> int:
         src = state.src
+        if src[start - 1 : start] == character:
+            return 0
         end = pattern.match(src, start).end()  # type: ignore[union-attr]
-        if end - start not in lengths or src[start - 1 : start] == character:
+        if end - start not in lengths:
             return 0
         run = run_delimiter(src, start, end - start, len(state.pieces))
         run.tags = tags

@@ -28,7 +28,7 @@ def render_fence(block: Block, page: Page) -> str:
             return html
     if not options.code_fences:
         return _plain(lang, code)
-    return highlight_fence(code, lang, attributes, settings, options, ordinal)
+    return highlight_fence(code, lang, attributes, settings, options, ordinal=ordinal)
 
 
 def _plain(lang: str, code: str) -> str:

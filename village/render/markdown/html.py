@@ -14,6 +14,7 @@ from village.render.markdown.characters import escape, unescape
 from village.render.markdown.inline import Inline
 from village.render.markdown.model import Heading
 from village.render.markdown.page import Page
+from village.render.markdown.passthrough import hoisted
 from village.render.markdown.pieces import anchor_text, plain_text, title_html
 from village.render.markdown.toc import toc_title
 
@@ -53,12 +54,11 @@ class Html(BaseRenderer):
             image = self._standalone_image(text)
             if image is not None:
                 return image
-        html = "".join(
-            self.inline.pieces(text, self.page, at_item_start=text[0] == "[" and _starts_item(block))
-        )
-        if block.attributes:
-            return f"<p{render_attributes(block.attributes)}>{html}</p>\n"
-        return f"<p>{html}</p>\n"
+        pieces = self.inline.pieces(text, self.page, at_item_start=text[0] == "[" and _starts_item(block))
+        tag = f"<p{render_attributes(block.attributes)}>" if block.attributes else "<p>"
+        if self.page.options.passthrough_block:
+            return hoisted(pieces, tag)
+        return f"{tag}{''.join(pieces)}</p>\n"
 
     def _standalone_image(self, text: str) -> str | None:
         page = self.page
@@ -76,9 +76,8 @@ class Html(BaseRenderer):
 
     def text(self, block: Block) -> str:
         text = "\n".join(block.lines)
-        html = "".join(
-            self.inline.pieces(text, self.page, at_item_start=text[:1] == "[" and _starts_item(block))
-        )
+        pieces = self.inline.pieces(text, self.page, at_item_start=text[:1] == "[" and _starts_item(block))
+        html = hoisted(pieces, "") if self.page.options.passthrough_block else "".join(pieces)
         parent = block.parent
         if not html or parent is None or parent.children[-1] is block:
             return html
@@ -194,9 +193,6 @@ class Html(BaseRenderer):
                 return html
         return _table_html(shown, render_attributes(block.attributes))
 
-    def passthrough(self, block: Block) -> str:
-        return fences.render_passthrough("\n".join(block.lines), "block", block.data, self.page)
-
     def footnotes(self, block: Block) -> str:
         for footnote in block.children:
             html = self.children(footnote)
@@ -207,7 +203,7 @@ class Html(BaseRenderer):
     def _footnote_list(self) -> str:
         slash = " /" if self.page.options.xhtml else ""
         out = [f'<div class="footnotes" role="doc-endnotes">\n<hr{slash}>\n<ol>\n']
-        for number, label in enumerate(self.page.footnote_order, 1):
+        for label, number in self.page.footnote_order.items():
             html = self._footnotes.get(label, "")
             back = "".join(
                 f'&#160;<a href="#fnref{again or ""}:{number}" class="footnote-backref" role="doc-backlink">'

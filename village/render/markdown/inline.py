@@ -8,12 +8,14 @@ from typing import Any
 
 import mistune
 
-from village.render.markdown.characters import CLASSES, ENTITY, ESCAPABLE, ESCAPES, entity, escape
+from village.render.markdown.characters import ENTITY, ESCAPABLE, ESCAPES, entity, escape
 from village.render.markdown.delimiters import Delimiter, match_delimiters
 from village.render.markdown.options import MarkdownOptions
+from village.render.markdown.page import Page
 from village.render.markdown.pieces import Piece
 
-_ATTRIBUTE = r"""[ \t\n\r]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:[ \t\n\r]*=[ \t\n\r]*(?:[^ \t\n\v\f\r"'=<>`]+|'[^']*'|"[^"]*"))?"""
+_VALUE = r"""[ \t\n\r]*=[ \t\n\r]*(?:[^ \t\n\v\f\r"'=<>`]+|'[^']*'|"[^"]*")"""
+_ATTRIBUTE = rf"[ \t\n\r]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:{_VALUE})?"
 _HTML = re.compile(
     rf"<(?:[a-zA-Z][a-zA-Z0-9-]*(?:{_ATTRIBUTE})*[ \t\n\r]*/?|/[a-zA-Z][a-zA-Z0-9-]*[ \t\n\r]*)>"
 )
@@ -33,8 +35,9 @@ Rule = Callable[["InlineState", int], int]  # what begins at a position: where i
 class InlineState(mistune.InlineState):
     """One text being parsed: ``tokens`` are pieces of HTML in order."""
 
-    def __init__(self, env: Any, src: str = "") -> None:
-        super().__init__(env)
+    def __init__(self, page: Page, src: str = "") -> None:
+        super().__init__({})
+        self.page = page
         self.src = src
         self.pieces: list[str] = []
         self.delimiters_open: list[Delimiter] = []
@@ -46,8 +49,8 @@ class InlineState(mistune.InlineState):
 class Inline(mistune.InlineParser):
     """The rules by first character; a text is scanned only for the characters that mean something in it."""
 
-    DEFAULT_RULES = ()
-    state_cls = InlineState
+    DEFAULT_RULES = ()  # type: ignore[assignment]
+    state_cls = InlineState  # type: ignore[assignment]
 
     def __init__(self, options: MarkdownOptions) -> None:
         super().__init__()
@@ -61,7 +64,7 @@ class Inline(mistune.InlineParser):
         self._break = "<br />\n" if options.xhtml else "<br>\n"
         self.link_anywhere: Callable[[InlineState, int], int] | None = None
         for characters, rule in (
-            ("\\", self._backslash), ("&", self._ampersand), ("\n", self._newline), ("`", self._code_span),
+            ("\\", self.backslash), ("&", self._ampersand), ("\n", self._newline), ("`", self._code_span),
             ("<", self._less_than), (">", None), ('"', None),
         ):  # fmt: skip
             self.trigger(characters, rule)
@@ -86,20 +89,20 @@ class Inline(mistune.InlineParser):
             scanner = self._scanners[key] = re.compile(f"[{re.escape(self._always + key)}]")
         return scanner
 
-    def pieces(self, src: str, env: Any, *, in_cell: bool = False, at_item_start: bool = False) -> list[str]:
+    def pieces(self, src: str, page: Page, *, in_cell: bool = False, at_item_start: bool = False) -> list[str]:
         """The HTML of a text, in pieces."""
-        state = InlineState(env, src)
+        state = InlineState(page, src)
         state.in_cell = in_cell
         state.at_item_start = at_item_start
         self.parse(state)
         return state.pieces
 
-    def parse(self, state: InlineState) -> list[dict[str, Any]]:
+    def parse(self, state: InlineState) -> list[dict[str, Any]]:  # type: ignore[override]
         """Fills ``state.pieces``; the token list of mistune stays empty."""
         src, out = state.src, state.pieces
         search = self._scanner(src).search
         by_character = self.by_character
-        link_anywhere = self.link_anywhere if self.link_anywhere and ("@" in src or ":" in src or "www." in src) else None
+        link_anywhere = self.link_anywhere if "@" in src or ":" in src or "www." in src else None
         position, end = 0, len(src)
         if link_anywhere is not None and src[0:1].isalnum():
             position = link_anywhere(state, 0)
@@ -130,7 +133,8 @@ class Inline(mistune.InlineParser):
             match_delimiters(state.pieces, state.delimiters_open)
         return []
 
-    def _backslash(self, state: InlineState, start: int) -> int:
+    def backslash(self, state: InlineState, start: int) -> int:
+        """Escapes, and a hard line break."""
         following = state.src[start + 1 : start + 2]
         if following in ESCAPABLE and following:
             state.pieces.append(ESCAPES.get(following, following))
@@ -166,7 +170,7 @@ class Inline(mistune.InlineParser):
                 return start + 1
         if self.options.hard_wraps:
             pieces.append(self._break)
-        elif not (self.options.east_asian_line_breaks and self._joins(src, start)):
+        elif before in _BLANKS or not (self.options.east_asian_line_breaks and self._joins(src, start)):
             pieces.append("\n")
         return start + 1
 
@@ -184,9 +188,7 @@ class Inline(mistune.InlineParser):
         if not before or not after:
             return False
         wide = (_is_wide(before), _is_wide(after))
-        if self.options.east_asian_line_breaks == "css3draft":
-            return all(wide) or (any(wide) and CLASSES[before if wide[1] else after] == 2)
-        return all(wide)
+        return any(wide) if self.options.east_asian_line_breaks == "css3draft" else all(wide)
 
     def _code_span(self, state: InlineState, start: int) -> int:
         src = state.src
@@ -208,7 +210,7 @@ class Inline(mistune.InlineParser):
         src = state.src
         found = _AUTOLINK.match(src, start) or _AUTOMAIL.match(src, start)
         if found is not None:
-            state.pieces.append(state.env.autolink(found[1], found[1], is_email=found.re is _AUTOMAIL))
+            state.pieces.append(state.page.autolink(found[1], found[1], is_email=found.re is _AUTOMAIL))
             return found.end()
         end = self._html_end(state, start)
         if end:
@@ -247,5 +249,6 @@ def _is_wide(character: str) -> bool:
     code = ord(character)
     return code >= 0x1100 and (
         code <= 0x115F or 0x2E80 <= code <= 0xA4CF or 0xAC00 <= code <= 0xD7A3 or 0xF900 <= code <= 0xFAFF
-        or 0xFE30 <= code <= 0xFE6F or 0xFF00 <= code <= 0xFF60 or 0xFFE0 <= code <= 0xFFE6 or 0x20000 <= code <= 0x3FFFD
+        or 0xFE30 <= code <= 0xFE6F or 0xFF00 <= code <= 0xFF60 or 0xFFE0 <= code <= 0xFFE6
+        or 0x20000 <= code <= 0x3FFFD
     )  # fmt: skip

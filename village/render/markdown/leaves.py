@@ -23,7 +23,10 @@ _SETEXT = re.compile(r"(=+|-+)[ \t\v\f\r]*$")
 _ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _ATTRIBUTE = r"""[ \t]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:[ \t]*=[ \t]*(?:[^ \t"'=<>`]+|'[^']*'|"[^"]*"))?"""
 _HTML_BLOCKS = (  # CommonMark 0.31 section 4.6: start conditions 1 to 5 with their ends
-    (re.compile(r"<(?:script|pre|style|textarea)(?:[ \t\v\f\r]|>|/>|$)", re.I), re.compile(r"</(?:script|pre|style|textarea)>", re.I)),
+    (
+        re.compile(r"<(?:script|pre|style|textarea)(?:[ \t\v\f\r]|>|/>|$)", re.IGNORECASE),
+        re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE),
+    ),
     (re.compile(r"<!--"), re.compile(r"-->")),
     (re.compile(r"<\?"), re.compile(r"\?>")),
     (re.compile(r"<![A-Za-z]"), re.compile(r">")),
@@ -40,7 +43,8 @@ def register(parser: Blocks) -> None:
     parser.trigger("=-", "setext_heading", _SETEXT.pattern, setext_heading)
     if parser.options.attribute_block:
         parser.trigger("{", "attribute_list", r"\{", attribute_list)
-    parser.trigger("*-_", "thematic_break", r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})[\v\f\r]*$", thematic_break)
+    rule = r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})[\v\f\r]*$"
+    parser.trigger("*-_", "thematic_break", rule, thematic_break)
 
 
 def register_after_lists(parser: Blocks) -> None:

@@ -51,7 +51,7 @@ def _at(state: InlineState, position: int) -> int:
         found = _URL.match(src, position)
     elif first == "w":
         found = _WWW.match(src, position)
-        prefix = state.env.options.linkify_protocol + "://"
+        prefix = state.page.options.linkify_protocol + "://"
     end = _trimmed_end(src, position, found.end()) if found else 0
     if not end:
         end = _email_end(src, position)
@@ -59,7 +59,7 @@ def _at(state: InlineState, position: int) -> int:
     if not end:
         return 0
     address = src[position:end]
-    state.pieces.append(state.env.autolink(prefix + address, address, is_email=is_email))
+    state.pieces.append(state.page.autolink(prefix + address, address, is_email=is_email))
     return end
 
 

@@ -13,8 +13,8 @@ from village.render.markdown.references import MAX_LABEL, reference_key
 
 MAX_BRACKETS = 100  # nested links and images; each level repeats its text, so depth is bounded
 _SPACES = re.compile(r"[ \t\n\v\f\r]*")
-_LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){0,999})\]", re.S)
-_FOOTNOTE = re.compile(r"!?\[\^((?:[^\\\[\]]|\\.)*)\]", re.S)
+_LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){0,999})\]", re.DOTALL)
+_FOOTNOTE = re.compile(r"!?\[\^((?:[^\\\[\]]|\\.)*)\]", re.DOTALL)
 _TASK = re.compile(r"\[([ \t\n\v\f\rxX])\][ \t\n\v\f\r]*")
 _WIKI = re.compile(r"(!?)\[\[([^\[\]\n|]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]")
 
@@ -54,13 +54,13 @@ def task_mark(state: InlineState, start: int) -> int:
     if found is None:
         return 0
     checked = 'checked="" ' if found[1] in "xX" else ""
-    state.pieces.append(Piece(f'<input {checked}disabled="" type="checkbox"{" /" * state.env.options.xhtml}> ', ""))
+    state.pieces.append(Piece(f'<input {checked}disabled="" type="checkbox"{" /" * state.page.options.xhtml}> ', ""))
     return found.end()
 
 
 def footnote_reference(state: InlineState, start: int) -> int:
     """``[^label]`` of a known footnote."""
-    page = state.env
+    page = state.page
     if not page.footnotes:
         return 0
     found = _FOOTNOTE.match(state.src, start)
@@ -69,10 +69,8 @@ def footnote_reference(state: InlineState, start: int) -> int:
     if state.src[start] == "!":
         state.pieces.append("!")
     label = found[1]
-    if label not in page.footnote_uses:
-        page.footnote_order.append(label)
+    number = page.footnote_order.setdefault(label, len(page.footnote_order) + 1)
     page.footnote_uses[label] += 1
-    number = page.footnote_order.index(label) + 1
     again = page.footnote_uses[label] - 1
     state.pieces.append(
         Piece(
@@ -92,7 +90,7 @@ def wiki_link(state: InlineState, start: int) -> int:
         return 0
     target = found[2].strip()
     label = escape((found[3] or target).strip())
-    html = state.env.link(target, None, label, label, is_image=bool(found[1]))
+    html = state.page.link(target, None, label, label, is_image=bool(found[1]))
     state.pieces.append(Piece(html, label, label))
     return found.end()
 
@@ -149,10 +147,9 @@ def _finish(state: InlineState, opener: Bracket, destination: str, title: str | 
     content = pieces[opener.index + 1 :]
     del pieces[opener.index :]
     plain = alternative_text(content) if opener.image else plain_text(content)
-    page = state.env
-    html = page.link(
-        unescape(destination), None if title is None else unescape(title), "".join(content), plain, is_image=opener.image
-    )
+    page = state.page
+    shown_title = None if title is None else unescape(title)
+    html = page.link(unescape(destination), shown_title, "".join(content), plain, is_image=opener.image)
     anchor = anchor_text(["<a>", *content, "</a>"])
     pieces.append(Piece(html, plain, html if opener.image else title_html(content), escape(anchor)))
 
@@ -179,7 +176,7 @@ def _inline_target(state: InlineState, start: int) -> tuple[str, str | None, int
 
 
 def _reference_target(state: InlineState, opener: Bracket, start: int) -> tuple[str, str | None, int] | None:
-    references = state.env.references
+    references = state.page.references
     if not references:
         return None
     src, end, label = state.src, start + 1, None

@@ -52,14 +52,14 @@ class Hooks(Protocol):
         """The final URL of a destination; ``line`` is 1-based, 0 when unknown."""
         ...
 
-    def link(
+    def link(  # noqa: PLR0917  (as Hugo's hook context)
         self, destination: str, title: str, text_html: str, plain_text: str, is_image: bool, ordinal: int,
         *, attributes: Attributes, is_block: bool,
     ) -> str | None:
         """A link or an image; ``is_block``: an image alone in its paragraph (wrapStandAloneImage… off)."""
         ...
 
-    def heading(
+    def heading(  # noqa: PLR0917
         self, level: int, anchor: str, text_html: str, plain_text: str, attributes: Attributes, ordinal: int
     ) -> str | None:
         """A heading; ``anchor`` is its id."""

@@ -84,26 +84,25 @@ def options_from_config(markup: Mapping[str, Any], emoji: bool = False, wiki_lin
     attribute, passthrough = _table(parser, "attribute"), _table(extensions, "passthrough")
     delimiters = _table(passthrough, "delimiters") if passthrough.get("enable") else {}
     cjk_on = bool(cjk.get("enable"))
+    switches: dict[str, Any] = {
+        name: _enabled(extensions.get(key, True))
+        for name, key in (
+            ("footnote", "footnote"), ("definition_list", "definitionlist"), ("table", "table"),
+            ("strikethrough", "strikethrough"), ("linkify", "linkify"), ("task_list", "tasklist"),
+        )
+    }  # fmt: skip
+    for name in ("insert", "mark", "subscript", "superscript", "delete"):
+        switches[name] = bool(_table(extras, name).get("enable"))
     return replace(
-        MarkdownOptions(),
+        MarkdownOptions(**switches),
         unsafe=bool(renderer.get("unsafe")),
         hard_wraps=bool(renderer.get("hardwraps")),
         xhtml=bool(renderer.get("xhtml")),
         typographer=_typography(extensions.get("typographer", True)),
-        **{
-            name: bool(extensions.get(key, True))
-            for name, key in (
-                ("footnote", "footnote"), ("definition_list", "definitionlist"), ("table", "table"),
-                ("strikethrough", "strikethrough"), ("linkify", "linkify"), ("task_list", "tasklist"),
-            )
-        },
+        footnote_backlink=str(_table(extensions, "footnote").get("backlinkhtml", MarkdownOptions().footnote_backlink)),
         linkify_protocol=str(extensions.get("linkifyprotocol", "https")),
         emoji=emoji,
         wiki_links=wiki_links,
-        **{
-            name: bool(_table(extras, name).get("enable"))
-            for name in ("insert", "mark", "subscript", "superscript", "delete")
-        },
         cjk=cjk_on,
         east_asian_line_breaks=str(cjk.get("eastasianlinebreaksstyle", "simple"))
         if cjk_on and cjk.get("eastasianlinebreaks")
@@ -127,6 +126,10 @@ def options_from_config(markup: Mapping[str, Any], emoji: bool = False, wiki_lin
 def _table(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = parent.get(key)
     return value if isinstance(value, Mapping) else {}
+
+
+def _enabled(value: Any) -> bool:
+    return bool(value.get("enable", True)) if isinstance(value, Mapping) else bool(value)
 
 
 def _number(value: Any, default: int) -> int:

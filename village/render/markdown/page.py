@@ -22,7 +22,7 @@ class Page:
         self.hooks = hooks
         self.references: dict[str, tuple[str, str | None]] = {}
         self.footnotes: dict[str, Block] = {}
-        self.footnote_order: list[str] = []
+        self.footnote_order: dict[str, int] = {}  # label → number, in order of first use
         self.footnote_uses: Counter[str] = Counter()
         self.anchors = Anchors(options.auto_id_type)
         self.headings: list[Heading] = []

@@ -2,60 +2,27 @@
 
 from __future__ import annotations
 
-import re
-
-from village.render.markdown.blocks import CLOSE, CONTINUE, SPACE, Block, Blocks, BlockState, Opened
 from village.render.markdown.fences import render_passthrough
 from village.render.markdown.inline import Inline, InlineState, Rule
 from village.render.markdown.options import Pairs
-from village.render.markdown.pieces import Piece
-
-
-def register_blocks(parser: Blocks) -> None:
-    """The block delimiters, at the head of a line."""
-    for pair in _longest_first(parser.options.passthrough_block):
-        parser.trigger(pair[0][0], f"passthrough_{pair[0].encode().hex()}", re.escape(pair[0]), _block_rule(pair))
-    parser.continuable("passthrough", _continue)
-
-
-def _longest_first(pairs: Pairs) -> list[tuple[str, str]]:
-    return sorted(((a, b) for a, b in pairs if a and b), key=lambda pair: -len(pair[0]))
-
-
-def _block_rule(pair: tuple[str, str]):  # noqa: ANN202
-    opening, closing = pair
-
-    def rule(_parser: Blocks, _found: re.Match[str], state: BlockState) -> Opened | None:
-        text = state.stripped
-        end = text.find(closing, len(opening))
-        block = Block("passthrough", [text], data=pair)
-        if end >= 0:
-            if text[end + len(closing) :].strip(SPACE):
-                return None
-            block.level = 1
-        return block, False
-
-    return rule
-
-
-def _continue(block: Block, state: BlockState) -> int:
-    if block.level:
-        return CLOSE
-    block.lines.append(state.line)
-    if block.data[1] in state.line:
-        block.level = 1
-    return CONTINUE
+from village.render.markdown.pieces import Passed, Piece
 
 
 def register(inline: Inline) -> None:
-    """The inline delimiters; block delimiters count inside a paragraph as well."""
+    """The delimiters, longest first; a block between them leaves its paragraph when that is rendered."""
     options = inline.options
-    kinds = [(pair, "inline") for pair in options.passthrough_inline] + [(pair, "block") for pair in options.passthrough_block]
-    for pair, kind in sorted(((pair, kind) for pair, kind in kinds if pair[0] and pair[1]), key=lambda each: -len(each[0][0])):
-        inline.trigger(pair[0][0], _inline_rule(pair, kind), only_with=pair[0])
+    kinds = dict.fromkeys(_whole(options.passthrough_block), "block")
+    kinds |= dict.fromkeys(_whole(options.passthrough_inline), "inline")
+    for pair, kind in sorted(kinds.items(), key=lambda each: -len(each[0][0])):
+        inline.trigger(pair[0][0], _rule(pair, kind), only_with=pair[0])
+    inline.by_character["\\"].sort(key=lambda rule: rule == inline.backslash)  # delimiters before escapes
 
 
-def _inline_rule(pair: tuple[str, str], kind: str) -> Rule:
+def _whole(pairs: Pairs) -> list[tuple[str, str]]:
+    return [(opening, closing) for opening, closing in pairs if opening and closing]
+
+
+def _rule(pair: tuple[str, str], kind: str) -> Rule:
     opening, closing = pair
 
     def rule(state: InlineState, start: int) -> int:
@@ -68,8 +35,25 @@ def _inline_rule(pair: tuple[str, str], kind: str) -> Rule:
         if end is None:
             return 0
         end += len(closing)
-        html = render_passthrough(src[start:end], kind, pair, state.env)
-        state.pieces.append(Piece(html, src[start:end]))
+        html = render_passthrough(src[start:end], kind, pair, state.page)
+        state.pieces.append(Passed(html) if kind == "block" else Piece(html, src[start:end], anchor=""))
         return end
 
     return rule
+
+
+def hoisted(pieces: list[str], tag: str) -> str:
+    """A paragraph with blocks in it: what is before and after them becomes paragraphs of their own."""
+    out: list[str] = []
+    text: list[str] = []
+    for piece in pieces:
+        if type(piece) is Passed:
+            if text:
+                out.append(f"{tag}{''.join(text)}</p>\n" if tag else "".join(text) + "\n")
+            out.append(piece)
+            text = []
+        else:
+            text.append(piece)
+    if text:
+        out.append(f"{tag}{''.join(text)}</p>\n" if tag else "".join(text))
+    return "".join(out)

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Self
 
 _TAG = re.compile(r"<[^>]*>")
 _TAG_NOT_BREAK = re.compile(r"<(?!br)[^>]*>")
 _OUTSIDE, _BEGUN, _INSIDE, _DONE = range(4)  # of a container
 _EMPTY = "\x02"  # a node without text
 _BREAK = "\x01"  # where one text node ends and the next begins
-_NODES = re.compile(r"(</?[a-z]+>)|([\x01\x02\n]|&(?!amp;|lt;|gt;|quot;)[#a-zA-Z0-9]+;)|([^<\x01\x02\n&]+|.)", re.S)
+_NODES = re.compile(
+    r"(</?[a-z]+>)|([\x01\x02\n]|&(?!amp;|lt;|gt;|quot;)[#a-zA-Z0-9]+;)|([^<\x01\x02\n&]+|.)", re.DOTALL
+)
 
 
 class Piece(str):
-    """HTML with its meaning: ``plain`` text, ``title``, the HTML the table of contents shows, and ``anchor``,
+    """HTML with its meaning: ``plain`` text, ``listed``, the HTML the table of contents shows, and ``anchor``,
     what heading ids are made of."""
 
-    __slots__ = ("anchor", "plain", "title")
+    __slots__ = ("anchor", "listed", "plain")
     plain: str
-    title: str
+    listed: str
     anchor: str
 
-    def __new__(cls, html: str, plain: str, title: str | None = None, anchor: str | None = None) -> Piece:
+    def __new__(cls, html: str, plain: str, listed: str | None = None, anchor: str | None = None) -> Self:
         self = super().__new__(cls, html)
         self.plain = plain
-        self.title = html if title is None else title
+        self.listed = html if listed is None else listed
         self.anchor = plain if anchor is None else anchor
         return self
+
+
+class Passed(str):
+    """Passed-through text that is a block of its own."""
+
+    __slots__ = ()
 
 
 class Loose(str):
@@ -50,7 +59,7 @@ def alternative_text(pieces: list[str]) -> str:
 
 def title_html(pieces: list[str]) -> str:
     """The HTML of rendered pieces without links, for the table of contents."""
-    return "".join([piece.title if type(piece) is Piece else piece for piece in pieces])
+    return "".join([piece.listed if type(piece) is Piece else piece for piece in pieces])
 
 
 def _marked(piece: str) -> str:

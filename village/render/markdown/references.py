@@ -8,7 +8,7 @@ from village.render.markdown.blocks import SPACE, Block, BlockState
 from village.render.markdown.destinations import link_destination, link_title
 
 MAX_LABEL = 999
-_LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){1,999})\]:", re.S)
+_LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){1,999})\]:", re.DOTALL)
 _SPACES = re.compile(r"[ \t\n\v\f\r]*")
 _LINE_END = re.compile(r"[ \t\v\f\r]*(?:\n|$)")
 

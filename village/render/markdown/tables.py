@@ -69,10 +69,8 @@ def _body_row(line: str, alignments: list[str]) -> list[str | None]:
 def _cells(line: str) -> list[str]:
     """The raw cells of a row. A backslash keeps a pipe inside its cell; code spans see it without the backslash."""
     line = line.strip(SPACE)
-    if line.startswith("|"):
-        line = line[1:]
-    if line.endswith("|"):
-        line = line[:-1]
+    line = line.removeprefix("|")
+    line = line.removesuffix("|")
     if not line:
         return []
     cells: list[str] = []

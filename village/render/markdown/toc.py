@@ -7,16 +7,16 @@ from html import unescape
 
 from village.render.markdown.model import Heading
 
-_PARTS = re.compile(r"<!--.*?-->|<[?!][^>]*>|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>|([^<]+|<)", re.S)
+_PARTS = re.compile(r"<!--.*?-->|<[?!][^>]*>|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>|([^<]+|<)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
 _BLANKS = re.compile(r"[ \t\n\v\f\r]+")
 _KEPT = frozenset(
-    "abbr b bdi br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr"
-    .split()
+    ("abbr", "b", "bdi", "br", "cite", "code", "del", "dfn", "em", "i", "img", "ins", "kbd", "mark", "q", "rp", "rt",
+     "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr")
 )
 _KEPT_ATTRIBUTES = frozenset({"class", "dir", "id", "lang"})
 _IMAGE_ATTRIBUTES = frozenset({*_KEPT_ATTRIBUTES, "alt", "height", "src", "title", "width"})
-_DROPPED_WHOLE = re.compile(r"<(script|style|iframe|object)\b.*?(?:</\1\s*>|$)", re.S | re.I)
+_DROPPED_WHOLE = re.compile(r"<(script|style|iframe|object)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
 
 
 def toc_title(html: str) -> str:

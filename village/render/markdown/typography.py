@@ -70,16 +70,16 @@ class _Rules:
         if opens and not closes:
             if not marks.left_double_quote:
                 return 0
-            state.env.double_quotes += 1
+            state.page.double_quotes += 1
             state.pieces.append(marks.left_double_quote)
             return start + 1
-        if not marks.right_double_quote or state.env.double_quotes <= 0 or not closes:
+        if not marks.right_double_quote or state.page.double_quotes <= 0 or not closes:
             return 0
         if opens and not _maybe_closes(src, start):
             return 0
         if src[start + 1 : start + 2] == '"' and start and src[start - 1].isdecimal():
             return 0  # "Monitor 21"": inches
-        state.env.double_quotes -= 1
+        state.page.double_quotes -= 1
         state.pieces.append(marks.right_double_quote)
         return start + 1
 
@@ -101,15 +101,15 @@ class _Rules:
         if marks.left_single_quote and opens and not closes:
             if _is_contraction(src, start):
                 return marks.right_single_quote
-            state.env.single_quotes += 1
+            state.page.single_quotes += 1
             return marks.left_single_quote
         if not marks.right_single_quote:
             return ""
         end = src.find("\n", start) + 1 or len(src)
         if (end - start > 2 or not following.isascii()) and not following.isdecimal():
             return marks.right_single_quote  # plural possessives: Smiths', doin'
-        if state.env.single_quotes > 0 and closes and (not opens or _maybe_closes(src, start)):
-            state.env.single_quotes -= 1
+        if state.page.single_quotes > 0 and closes and (not opens or _maybe_closes(src, start)):
+            state.page.single_quotes -= 1
             return marks.right_single_quote
         return ""
 
