@@ -18,7 +18,11 @@ from village.sync.git import Checkout
 
 
 def files(tree: Path) -> dict[str, str]:
-    return {path.relative_to(tree).as_posix(): path.read_text() for path in sorted(tree.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(tree).as_posix(): path.read_text()
+        for path in sorted(tree.rglob("*"))
+        if path.is_file() and path.name != ".git"
+    }
 
 
 def names(revision) -> set[str] | None:
@@ -197,7 +201,6 @@ def test_links_hooks_and_the_machines_configuration_have_no_power(forge, tmp_pat
         assert not (checkout.tree / "content" / "link.md").is_symlink()
         assert (checkout.tree / "content" / "a.md").read_text() == "a"
         assert not (tmp_path / "pwned").exists()
-        assert not (checkout.tree / ".git").exists()
 
     asyncio.run(story())
 
@@ -231,6 +234,53 @@ def test_lfs_pointers_are_refused_until_they_are_gone(forge, tmp_path):
         assert (await update(again)).errors
         forge.push({"static/photo.jpg": "a real photo"})
         assert (await update(again)).errors == ()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("hugo.toml", "title = 'x'\nenableGitInfo = true\n"),
+        ("config/_default/hugo.yaml", "enableGitInfo: true"),
+        ("config.json", '{"title": "x", "enableGitInfo": true}'),
+    ],
+)
+def test_the_whole_history_is_there_when_the_site_asks_for_it(forge, tmp_path, name, text):
+    async def story():
+        for number in range(3):
+            forge.push({"content/a.md": str(number)}, GIT_AUTHOR_DATE=f"202{number}-01-01T00:00:00Z")
+        checkout = Checkout(tmp_path / "checkout", forge.url)
+        await update(checkout)
+        assert checkout.shallow
+        forge.push({name: text})
+        await update(checkout)
+        assert not checkout.shallow
+        assert git(checkout.tree, "log", "-1", "--format=%as", "--", "content/a.md") == "2022-01-01"
+        assert git(checkout.tree, "status", "--porcelain") == ""
+        forge.push({"content/a.md": "4"})
+        await update(checkout)
+        assert git(checkout.tree, "rev-list", "--count", "HEAD") == "5"
+
+    asyncio.run(story())
+
+
+def test_a_change_is_told_even_when_the_submodules_fail_on_the_way(tmp_path):
+    async def story():
+        theme, site = Forge(tmp_path / "forge", "theme"), Forge(tmp_path / "forge", "site")
+        theme.push({"theme.toml": "one"})
+        site.push({"a": "1", "b": "1"})
+        checkout = Checkout(tmp_path / "checkout", site.url, submodules=True)
+        await update(checkout)
+        git(site.work, "-c", "protocol.file.allow=always", "submodule", "add", "-q", "../theme.git", "theme")
+        site.push({"a": "2"})
+        theme.bare.rename(tmp_path / "away")
+        with pytest.raises(GitFailed):
+            await update(checkout)
+        (tmp_path / "away").rename(theme.bare)
+        assert (await update(checkout)).changed is None
+        assert (checkout.tree / "theme/theme.toml").read_text() == "one"
+        site.push({"b": "2"})
 
     asyncio.run(story())
 

@@ -1,8 +1,8 @@
 """A site's repository on this machine: one store of objects, one stable tree of files for the builder.
 
     <folder>/objects.git       a bare repository; refs/village/latest = what was fetched, HEAD = what the tree
-    shows <folder>/tree              the files of one commit, nothing else (no .git) <folder>/unfinished
-    there while the tree is between two commits
+    shows <folder>/tree              the files of one commit; its .git is a file that leads to the store, for
+    ``git log`` <folder>/unfinished there while the tree is between two commits
 
 Why one tree that moves, and no fresh work tree for each commit: the builder keeps its memory of the site
 warm, keyed by path, and wants the exact set of files that changed. A tree that moves costs as much as the
@@ -18,20 +18,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from village.errors import AuthorError, ContentError, GitFailed, OperatorError
+from village.errors import AuthorError, GitFailed, OperatorError
 from village.files import explain, write_whole
-from village.sync import command, ownership
+from village.sync import command, ownership, tree
 from village.sync.source import Remote, remote_of
 
+log = logging.getLogger("village.sync")
+
 LATEST = "refs/village/latest"
-LFS = b"version https://git-lfs.github.com/spec/"
-LFS_LONGEST = 1024  # bytes: git-lfs's own limit of a pointer file
 FETCHES_BETWEEN_TIDYING = 200
 FETCHES_BETWEEN_NAMES = 20  # a default branch is renamed once in a repository's life
 
@@ -80,6 +80,7 @@ class Checkout:
         self._fetches = 0
         self._variables: dict[str, str] = {}
         self._lock = -1
+        self._untold: frozenset[Path] | None = frozenset()  # changed, and not yet told by a Revision
         self._pointers: set[Path] | None = None  # Git LFS pointers in the tree; None = not looked yet
 
     @property
@@ -120,31 +121,20 @@ class Checkout:
             return await self._fetch()
 
     async def show(self, commit: str) -> Revision:
-        """Move the tree to a fetched commit."""
+        """Move the tree to a fetched commit. What changed is told by the first call that does not fail after
+        the move.
+        """
         async with self._turn:
             await self._prepare()
-            changed = await self._difference(self.commit, commit) if self.commit else None
-            if changed is None or changed:
-                await self._move(commit, whole=changed is None)
-            await self._git(*self._here, "update-ref", "--no-deref", "HEAD", commit)
-            self._marker.unlink(missing_ok=True)
-            self.commit = commit
-            if changed is None and self.submodules:
-                await self._fill_submodules()
-            elif self.submodules and await self._fill_submodules():
-                changed = None
-            await asyncio.to_thread(self._look_for_pointers, changed)
-            return Revision(commit, changed, tuple(map(pointer_error, sorted(self._pointers or ()))))
-
-    async def changed(self, old: str, new: str) -> frozenset[Path] | None:
-        """Paths that differ between two commits; None when one of them is not in the store."""
-        async with self._turn:
-            return await self._difference(old, new)
-
-    async def log(self, *arguments: str) -> bytes:
-        """``git log`` over the store, for village.sync.history."""
-        async with self._turn:
-            return await self._git(*self._here, "log", *arguments)
+            if self._marker.exists():
+                self.commit = ""
+            await self._move(commit)
+            if self.submodules and await self._fill_submodules():
+                self._untold = None
+            await self._deepen()
+            await asyncio.to_thread(self._look_for_pointers, self._untold)
+            changed, self._untold = self._untold, frozenset()
+            return Revision(commit, changed, tuple(map(tree.pointer_error, sorted(self._pointers or ()))))
 
     @property
     def shallow(self) -> bool:
@@ -183,26 +173,52 @@ class Checkout:
     async def _fetch(self) -> str:
         if not (self.objects / "HEAD").is_file():
             await self._git("init", "--quiet", "--bare", "--", str(self.objects))
+            await self._git(*self._here, "config", "core.bare", "false")  # it has a tree, whose .git leads here
         wanted = f"refs/heads/{self.branch}" if self.branch else "HEAD"
         depth = ["--unshallow"] if self.history and self.shallow else [] if self.history else ["--depth=1"]
         options = ["--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--update-head-ok", *depth]
-        await self._git(*self._here, "fetch", *options, "--", self.remote.url, f"+{wanted}:{LATEST}")
+        try:
+            await self._git(*self._here, "fetch", *options, "--", self.remote.url, f"+{wanted}:{LATEST}")
+        except GitFailed as failure:
+            if self.history or "shallow capabilities" not in str(failure):  # the "dumb" HTTP transport knows no depth
+                raise
+            self.history = True
+            return await self._fetch()
         await self._tidy()
         return await self._resolve(LATEST)
+
+    async def _deepen(self) -> None:
+        """The whole history where the site's configuration asks for it: in a shallow one all files are as new
+        as the push.
+        """
+        self.history = self.history or await asyncio.to_thread(tree.wants_history, self.tree)
+        if self.history and self.shallow:
+            try:
+                await self._fetch()
+            except GitFailed as failure:
+                log.warning("the history is not complete yet: %s", failure)
 
     async def _resolve(self, name: str) -> str:
         output = await self._git(*self._here, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
         return output.decode().strip()
 
-    async def _move(self, commit: str, *, whole: bool) -> None:
-        """Write the files of ``commit``. ``whole``: trust nothing that lies in the tree."""
+    async def _move(self, commit: str) -> None:
+        """Write what differs; without a commit to start from, trust nothing that lies in the tree."""
+        changed = await self._difference(self.commit, commit) if self.commit else None
+        if changed == frozenset() and self.commit == commit:
+            return
         write_whole(self._marker, commit.encode())
         self.tree.mkdir(exist_ok=True)
-        if whole:
+        if changed is None:
             (self.objects / "index").unlink(missing_ok=True)
         await self._git(*self._here, "read-tree", "--reset", "-u", commit)
-        if whole:
+        if changed is None:
             await self._git(*self._here, "clean", "-ffdxq")
+            write_whole(self.tree / ".git", f"gitdir: ../{self.objects.name}\n".encode())
+        await self._git(*self._here, "update-ref", "--no-deref", "HEAD", commit)
+        self._marker.unlink()
+        self.commit = commit
+        self._untold = None if changed is None or self._untold is None else self._untold | changed
 
     async def _difference(self, old: str, new: str) -> frozenset[Path] | None:
         if old == new:
@@ -256,9 +272,9 @@ class Checkout:
 
     def _look_for_pointers(self, changed: frozenset[Path] | None) -> None:
         if changed is None or self._pointers is None:
-            self._pointers, changed = set(), frozenset(every_file(self.tree))
+            self._pointers, changed = set(), frozenset(tree.every_file(self.tree))
         self._pointers -= changed
-        self._pointers |= {path for path in changed if is_pointer(self.tree / path)}
+        self._pointers |= {path for path in changed if tree.is_pointer(self.tree / path)}
 
     async def _fill_submodules(self) -> bool:
         """Submodules of the commit, from where .gitmodules says; True when there are any."""
@@ -297,29 +313,3 @@ def private_copy(key: str, folder: Path) -> str:
     if not copy.exists() or copy.read_bytes() != data.rstrip() + b"\n":
         write_whole(copy, data.rstrip() + b"\n", mode=0o600)
     return str(copy)
-
-
-def pointer_error(path: Path) -> ContentError:
-    """What the author of a Git LFS pointer reads; published as it is, it would be a broken image."""
-    return ContentError(
-        "this file is a Git LFS pointer, not the file itself",
-        file=path.as_posix(),
-        line=1,
-        hint="village does not fetch from LFS: take the file out of LFS (git lfs migrate export) and push again",
-    )
-
-
-def every_file(tree: Path) -> Iterable[Path]:
-    """Paths below ``tree``."""
-    for parent, _, names in os.walk(tree):
-        yield from (Path(parent, name).relative_to(tree) for name in names)
-
-
-def is_pointer(path: Path) -> bool:
-    """Whether a file begins as git-lfs's specification says a pointer begins."""
-    with contextlib.suppress(OSError):
-        if not 100 < os.lstat(path).st_size <= LFS_LONGEST:
-            return False
-        with path.open("rb") as file:
-            return file.read(len(LFS)) == LFS
-    return False
