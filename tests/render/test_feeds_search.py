@@ -12,9 +12,9 @@ from village.render.feeds_search import SearchEntry, cut, search_entry, search_i
 
 
 def test_an_entry():
-    entry = SearchEntry("Заголовок", "/a/", " some\n text ", ("go",), "posts", datetime(2024, 1, 2, tzinfo=UTC))
+    entry = SearchEntry("Заголовок", "/a/", " some\n text&rsquo;s ", ("go",), "posts", datetime(2024, 1, 2, tzinfo=UTC))
     assert json.loads(search_index([search_entry(entry)])) == [
-        {"t": "Заголовок", "u": "/a/", "s": "some text", "g": ["go"], "k": "posts", "d": "2024-01-02"}
+        {"t": "Заголовок", "u": "/a/", "s": "some text’s", "g": ["go"], "k": "posts", "d": "2024-01-02"}
     ]
 
 

@@ -7,6 +7,7 @@ k section, d date. The themes' ``search.js`` is its only reader.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,7 @@ def search_index(entries: Iterable[str]) -> str:
 
 
 def search_entry(entry: SearchEntry, longest: int = LONGEST) -> str:
-    found: dict[str, object] = {"t": entry.title, "u": entry.url, "s": cut(" ".join(entry.text.split()), longest)}
+    found: dict[str, object] = {"t": entry.title, "u": entry.url, "s": cut(words(entry.text), longest)}
     if entry.tags:
         found["g"] = list(entry.tags)
     if entry.section:
@@ -40,6 +41,11 @@ def search_entry(entry: SearchEntry, longest: int = LONGEST) -> str:
     if entry.date:
         found["d"] = f"{entry.date:%Y-%m-%d}"
     return dumps(found)
+
+
+def words(plain: str) -> str:
+    """Plain text as it is read: Hugo's keeps its entities, a reader types the characters."""
+    return " ".join(html.unescape(plain).split())
 
 
 def cut(text: str, longest: int) -> str:
