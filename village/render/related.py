@@ -26,13 +26,12 @@ def related(lens: Lens, ids: Ids, identity: str) -> Ids:
     config = settings(lens, view.lang)
     index = lens.once(("related", ids, view.lang), lambda: build(lens, ids, config))
     weights: dict[str, list[int]] = {}
-    newest = view.publish_date
     for table in config["indices"]:
         for keyword in keywords(view, table, config):
             for other in index[table["name"]].get(keyword, ()):
                 if other != identity:
                     weights.setdefault(other, []).append(int(table.get("weight", 0)))
-    return ranked(lens, weights, int(config["threshold"]), None if config["includenewer"] else newest)
+    return ranked(lens, weights, config, None if config["includenewer"] else view.publish_date)
 
 
 def settings(lens: Lens, lang: str) -> dict[str, Any]:
@@ -55,24 +54,28 @@ def build(lens: Lens, ids: Ids, config: dict[str, Any]) -> Index:
 
 
 def keywords(view: Any, table: dict[str, Any], config: dict[str, Any]) -> list[str]:
-    """The keywords of a page in one index; dates by year unless the index has a ``pattern``."""
-    value = plain(view.params.lookup(table["name"])) if table["name"] != "date" else view.date
+    """The keywords of a page in one index: its param of that name, else the site's; dates by ``pattern``, else by
+    year."""
+    value = view.date if table["name"] == "date" else plain(view.param(table["name"]))
     if not value:
         return []
     if isinstance(value, datetime):
         return [golayout.format_go(value, str(table.get("pattern") or "2006"))]
-    words = [str(word) for word in value] if isinstance(value, list) else [str(value)]
+    words = [str(word) for word in value if word is not None] if isinstance(value, list) else [str(value)]
     return [word.lower() for word in words] if config["tolower"] or table.get("tolower") else words
 
 
-def ranked(lens: Lens, weights: dict[str, list[int]], threshold: int, newest: datetime | None) -> Ids:
-    """By weight, then newer first, then by path; the mean weight of the matches must reach the threshold."""
+def ranked(lens: Lens, weights: dict[str, list[int]], config: dict[str, Any], newest: datetime | None) -> Ids:
+    """By weight, then newer first, then by title. The mean weight of the matches, as a percentage of the heaviest
+    index, must reach the threshold divided by their number (Hugo's searchDate)."""
+    heaviest = max((int(table.get("weight", 0)) for table in config["indices"]), default=0) or 1
     rows = []
     for identity, found in weights.items():
         view = lens.view(identity)
         published = view.publish_date
         if newest is not None and published is not None and published > newest:
             continue
-        if sum(found) // len(found) >= threshold:
-            rows.append((-sum(found), -(published.timestamp() if published else -1e12), view.path, identity))
-    return tuple(row[3] for row in sorted(rows))
+        percentage = int(sum(found) // len(found) / heaviest * 100 + 0.5)
+        if percentage >= int(config["threshold"]) // len(found):
+            rows.append((-sum(found), -(published.timestamp() if published else -1e12), view.title, view.path, identity))
+    return tuple(row[4] for row in sorted(rows))

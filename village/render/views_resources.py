@@ -65,7 +65,7 @@ class FileFacts:
         self.lang = lang
         self._absolute = absolute
 
-    dir = property(lambda self: posixpath.dirname(self.path) + "/" if "/" in self.path else "")
+    dir = property(lambda self: posixpath.dirname(self.path) + "/")
     logical_name = property(lambda self: posixpath.basename(self.path))
     base_file_name = property(lambda self: posixpath.splitext(self.logical_name)[0])
     ext = property(lambda self: posixpath.splitext(self.path)[1].lstrip("."))
@@ -78,7 +78,7 @@ class FileFacts:
     @property
     def content_base_name(self) -> str:
         """The bundle's folder for index files, else the base name."""
-        if self.bundled and "/" in self.path:
+        if self.bundled:
             return posixpath.basename(posixpath.dirname(self.path))
         return self.translation_base_name
 
