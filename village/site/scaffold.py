@@ -28,6 +28,10 @@ locale = "en"
 
 [params]
 description = "A few words about {name}"
+# analytics.plausible = "example.org"    # or google, umami, goatcounter, matomo: one line
+
+[outputs]
+home = ["html", "rss", "atom", "search"] # search: the index the theme's search box reads
 
 [pagination]
 pagerSize = 10
