@@ -177,3 +177,29 @@ def test_the_article_it_began_with_comes_out_as_it_was_written(build):
     assert "<li>статичные файлы с текстами</li>" in page
     assert "RUN go get -v github.com/spf13/hugo" in page
     assert 'src="https://d2one.ru/images/docker-in-the-village/traefic-backend.png"' in page
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_colours_have_the_contrast_of_wcag_aa(theme):
+    """WCAG 2.2, 1.4.3: 4.5 to 1 for text, in light and in dark."""
+    css = (bundled.folder("themes") / theme / "assets/css" / f"{theme}.css").read_text("utf-8")
+    schemes = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
+    assert len(schemes) == 2
+    for scheme in schemes:
+        colours = dict(re.findall(r"--([\w-]+): #([0-9a-f]{3,6});", scheme))
+        grounds = [colours[name] for name in ("paper", "raised") if name in colours]
+        for name, colour in colours.items():
+            if name not in ("paper", "raised", "line", "accent-soft"):
+                assert all(contrast(colour, ground) >= 4.5 for ground in grounds), name
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    digits = "".join(char * 2 for char in colour) if len(colour) == 3 else colour
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
