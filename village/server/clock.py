@@ -9,9 +9,14 @@ from typing import Protocol
 
 
 class Watched(Protocol):
-    """``deadline`` on the clock's scale; moving it later costs one assignment, moving it earlier needs ``watch`` again."""
+    """``deadline`` on the clock's scale; moving it later costs one assignment, moving it earlier needs ``watch`` again.
+
+    ``bucket`` is the wheel's own: where it stands, 0 = nowhere. Everybody stands in one bucket at most, so that a closed
+    connection is let go at once.
+    """
 
     deadline: float
+    bucket: int
 
     def expire(self) -> None:
         """The deadline has passed."""
@@ -65,19 +70,31 @@ class Clock:
 
     def watch(self, one: Watched) -> None:
         """Look at ``one`` again when its deadline has passed."""
-        self._buckets.setdefault(int(one.deadline) + 1, set()).add(one)
+        wanted = int(one.deadline) + 1
+        if one.bucket:
+            if one.bucket <= wanted:
+                return
+            self.forget(one)
+        one.bucket = max(wanted, self._swept + 1)
+        found = self._buckets.get(one.bucket)
+        if found is None:
+            found = self._buckets[one.bucket] = set()
+        found.add(one)
 
     def forget(self, one: Watched) -> None:
-        """Drop ``one`` where it is easily found; elsewhere it falls out when its bucket comes."""
-        bucket = self._buckets.get(int(one.deadline) + 1)
-        if bucket is not None:
-            bucket.discard(one)
+        """It is over for ``one``."""
+        if one.bucket:
+            found = self._buckets.get(one.bucket)
+            if found is not None:
+                found.discard(one)
+            one.bucket = 0
 
     def sweep(self) -> None:
         """Expire what is due, put the rest where its deadline now lies."""
         while self._swept < int(self.now):
             self._swept += 1
             for one in self._buckets.pop(self._swept, ()):
+                one.bucket = 0
                 if one.deadline > self.now:
                     self.watch(one)
                 else:

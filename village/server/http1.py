@@ -23,7 +23,7 @@ class Http1(asyncio.Protocol):
     """``busy``: an answer is under way, later bytes wait. ``sticky``: a body or broken framing, so aiohttp sees all bytes."""
 
     __slots__ = (
-        "asking", "backlog", "busy", "clock", "deadline", "half", "listener", "lost", "lost_hook", "memo", "partial", "paused", "plain", "remote", "remote_bytes",
+        "asking", "backlog", "bucket", "busy", "clock", "deadline", "half", "listener", "lost", "lost_hook", "memo", "partial", "paused", "plain", "remote", "remote_bytes",
         "slow", "stalled", "sticky", "street", "transport", "waiter",
     )  # fmt: skip
 
@@ -37,6 +37,7 @@ class Http1(asyncio.Protocol):
         self.plain = plain
         self.transport: asyncio.Transport = cast(Any, None)
         self.deadline = FOREVER
+        self.bucket = 0
         self.partial = b""
         self.backlog = b""
         self.asking = self.busy = self.half = self.lost = self.paused = self.sticky = False

@@ -46,7 +46,7 @@ class Http2(asyncio.Protocol):
     """``streams``: those that h2 knows and we still answer."""
 
     __slots__ = (
-        "abuse", "buffer", "clock", "conn", "deadline", "generation", "going", "greeted", "header_bytes", "known", "listener", "lost", "memo",
+        "abuse", "bucket", "buffer", "clock", "conn", "deadline", "generation", "going", "greeted", "header_bytes", "known", "listener", "lost", "memo",
         "paused", "remote", "remote_bytes", "stalled", "street", "streams", "transport", "waiter",
     )  # fmt: skip
 
@@ -59,6 +59,7 @@ class Http2(asyncio.Protocol):
         self.remote_bytes = remote.encode()
         self.transport: asyncio.Transport = cast(Any, None)
         self.deadline = FOREVER
+        self.bucket = 0
         self.buffer = b""
         self.known: dict[bytes, Hit2] = {}
         self.generation = self.memo.generation

@@ -71,7 +71,8 @@ class Listener:
         self.socket = found
         self.memo: Memo = street.memos[scheme]
         self.trusted = [ipaddress.ip_network(each) for each in street.settings.proxy_protocol]
-        self.gauge = street.metrics.connections.labels(scheme)
+        self.open = 0
+        street.metrics.connections.labels(scheme).set_function(lambda: sum(each.open for each in street.listeners if each.scheme == scheme))
         self.server: asyncio.Server | None = None
 
     @property
@@ -108,6 +109,7 @@ class Door(asyncio.Protocol):
         self.remote = "-"
         self.data = b""
         self.deadline = 0.0
+        self.bucket = 0
         self.waiting = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -145,8 +147,7 @@ class Door(asyncio.Protocol):
         if full:
             self.turn_away(full, "")
             return
-        self.listener.gauge.inc()
-        nodelay(self.transport)
+        self.listener.open += 1
         context = self.street.context if self.listener.scheme == "https" else None
         inner: asyncio.Protocol
         if self.listener.scheme == "https":
@@ -179,9 +180,3 @@ class Door(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self.waiting:
             self.leave_wait()
-
-
-def nodelay(transport: asyncio.Transport) -> None:
-    found = transport.get_extra_info("socket")
-    with contextlib.suppress(OSError, AttributeError):
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

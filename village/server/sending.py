@@ -10,7 +10,7 @@ from village.errors import ReleaseBroken
 from village.server.answer import Piece, Slice
 from village.server.pages import Pages, small
 
-CHUNK = 256 * 1024
+CHUNK = 128 * 1024
 SMALL_PART = 64 * 1024
 TURN = 4 * 1024 * 1024  # bytes of one sendfile turn, after which the others get theirs
 

@@ -14,7 +14,7 @@ from village.errors import ReleaseBroken
 from village.metrics import Metrics
 from village.release.manifest import Manifest
 from village.release.store import Store
-from village.server import http2_blocks, preview, slowlane
+from village.server import heap, http2_blocks, preview, slowlane
 from village.server.access import FLUSH_SECONDS, AccessLog
 from village.server.answer import Answer, Request, page, plain
 from village.server.clock import Clock
@@ -98,6 +98,7 @@ class Street:
                 listener.socket.close()
             self.listeners.clear()
             raise
+        heap.keep_warm()
         self.clock.start()
         self.access.start()
         self.compressor.start(loop)
@@ -188,7 +189,7 @@ class Street:
     def leave(self, listener: Listener, remote: str) -> None:
         """A connection is over."""
         self.seats.give_back(remote)
-        listener.gauge.dec()
+        listener.open -= 1
 
     def turned_away(self, remote: str, reason: str, words: str) -> None:
         self.metrics.refused.labels(reason).inc()

@@ -23,7 +23,7 @@ class Tls(asyncio.Protocol, asyncio.Transport):
     """A protocol to the TCP transport below, a transport to the HTTP protocol above."""
 
     __slots__ = (
-        "clock", "closing", "deadline", "incoming", "inner", "listener", "opened", "outgoing", "remote", "sslobj", "street", "tcp",
+        "bucket", "clock", "closing", "deadline", "incoming", "inner", "listener", "opened", "outgoing", "remote", "sslobj", "street", "tcp",
     )  # fmt: skip
 
     def __init__(self, listener: Listener, remote: str, context: ssl.SSLContext) -> None:
@@ -38,6 +38,7 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         self.inner: Any = None
         self.opened = self.closing = False
         self.deadline = FOREVER
+        self.bucket = 0
 
     # the side of the network
 
@@ -53,6 +54,7 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         self.closing = True
         if self.inner is not None:
             self.inner.connection_lost(exc)
+            self.inner = None  # a circle less for the garbage collector: connections come by the thousand
         else:
             self.street.leave(self.listener, self.remote)
 
@@ -72,7 +74,6 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         except ssl.SSLWantReadError:
             self.flush()
             return False
-        self.flush()
         self.opened = True
         self.clock.forget(self)
         self.deadline = FOREVER
@@ -103,8 +104,7 @@ class Tls(asyncio.Protocol, asyncio.Transport):
             self.inner.data_received(data)
             if not incoming.pending and not sslobj.pending():
                 break
-        if self.outgoing.pending:
-            self.flush()
+        self.flush()  # session tickets go with the first answer where there is one
 
     def fail(self, error: ssl.SSLError) -> None:
         """A broken handshake or record: one line for the curious, the alert for the peer."""
