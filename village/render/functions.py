@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from village.errors import TemplateError
 from village.render import addresses, functions_lists, functions_text
-from village.render.functions_dates import date_names, format_date
+from village.render.functions_dates import format_date
 from village.render.lens import Lens
 from village.render.views_values import MISSING, Now, plain
 from village.site import dates
@@ -68,7 +68,7 @@ class Functions:
         if isinstance(value, Now):
             return str(lens.ask("now", "go", f"{lang}\n{layout}"))
         moment = self.time(value)
-        return format_date(moment, layout, date_names(str(lens.ask("language", lang)[2] or lang)))
+        return format_date(moment, layout, str(lens.ask("language", lang)[2] or lang))
 
     def time(self, value: Any) -> datetime:
         """Text as a date. Raises TemplateError when it is none."""

@@ -39,7 +39,11 @@ def settings(lens: Lens, lang: str) -> dict[str, Any]:
     own = lens.ask("config", lang, "related")
     merged = {**DEFAULT, **(plain(own) if isinstance(own, Mapping) else {})}
     lowered = [{str(key).lower(): value for key, value in table.items()} for table in merged["indices"]]
-    merged["indices"] = [{**table, "name": str(table.get("name", "")).lower()} for table in lowered if table.get("type", "basic") == "basic"]
+    merged["indices"] = [
+        {**table, "name": str(table.get("name", "")).lower()}
+        for table in lowered
+        if table.get("type", "basic") == "basic"
+    ]
     return merged
 
 
@@ -77,5 +81,7 @@ def ranked(lens: Lens, weights: dict[str, list[int]], config: dict[str, Any], ne
             continue
         percentage = int(sum(found) // len(found) / heaviest * 100 + 0.5)
         if percentage >= int(config["threshold"]) // len(found):
-            rows.append((-sum(found), -(published.timestamp() if published else -1e12), view.title, view.path, identity))
+            rows.append(
+                (-sum(found), -(published.timestamp() if published else -1e12), view.title, view.path, identity)
+            )
     return tuple(row[4] for row in sorted(rows))
