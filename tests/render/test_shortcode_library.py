@@ -161,6 +161,14 @@ def test_ids_cannot_break_out_of_their_attribute():
     assert "<i>" not in render('{{< gist `"><i>` `"><i>` >}}')
 
 
+def test_a_caption_stands_in_for_a_missing_alternative():
+    assert 'alt="a &amp; b"' in render('{{< figure src="pic.png" caption="a & b" >}}')
+
+
+def test_highlight_in_a_list_loses_the_tags_indentation():
+    assert render("- x\n\n  {{< highlight go >}}\n  a\n    b\n  {{< /highlight >}}") == "- x\n\n  <pre>go||a\n  b</pre>"
+
+
 def test_highlight_trims_lines_and_passes_options_on():
     assert render('{{< highlight go "linenos=table" >}}\nx\n{{< /highlight >}}') == "<pre>go|linenos=table|x</pre>"
 

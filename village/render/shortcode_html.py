@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -38,9 +37,10 @@ def truth(value: Any, *, default: bool) -> bool:
     return False if value in ("false", False, 0) else default
 
 
-def plain(markup: str) -> str:
-    """HTML without its tags, entities as characters."""
-    return html.unescape(TAG.sub("", markup)).strip()
+def without_tags(markup: str) -> str:
+    """HTML as the value of an attribute: its tags dropped, its entities kept."""
+    bare = TAG.sub("", markup).strip()
+    return bare.replace('"', "&#34;").replace("'", "&#39;").replace("+", "&#43;")
 
 
 def go_text(value: Any) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from village.render.feeds_text import text
 from village.render.shortcode_context import ShortcodeContext, arguments
 from village.render.shortcode_embeds import gist, instagram, speakerdeck, vimeo, x, youtube
-from village.render.shortcode_html import attributes, go_text, link, plain, truth
+from village.render.shortcode_html import attributes, go_text, link, truth, without_tags
 from village.render.shortcode_qr import qr
 
 
@@ -45,8 +45,8 @@ def figure(context: ShortcodeContext) -> str:
     assets."""
     caption = str(context.get("caption", ""))
     rendered = str(context.markdownify(caption)) if caption else ""
-    alt = str(context.get("alt", "")) or plain(rendered)
-    image = f'<img src="{source(context)}"' + (f'\n\t\t\talt="{text(alt)}"' if alt else "")
+    alt = text(str(context.get("alt", ""))) or without_tags(rendered)
+    image = f'<img src="{source(context)}"' + (f'\n\t\t\talt="{alt}"' if alt else "")
     image += attributes({name: context.get(name, "") for name in ("width", "height", "loading")}) + ">"
     if address := context.get("link", ""):
         anchor = {name: context.get(name, "") for name in ("target", "rel")}
@@ -81,7 +81,7 @@ def source(context: ShortcodeContext) -> str:
 def highlight(context: ShortcodeContext) -> str:
     """Code in a language, with options as one text: ``"linenos=table,hl_lines=1 3-4"``."""
     lang, options = str(context.get(0, "")), str(context.get(1, ""))
-    return context.around.highlight(str(context.inner).strip("\r\n"), lang, options)
+    return context.around.highlight(str(context.inner_deindent).strip("\r\n"), lang, options)
 
 
 def param(context: ShortcodeContext) -> str:
