@@ -256,6 +256,59 @@ async def test_a_dated_post_appears_at_its_second(loop, site, latest):
 
 
 @story
+async def test_a_dated_post_needs_no_remote(loop, site, latest):
+    site.moments = [loop.wall() + timedelta(seconds=100)]
+    latest.want(site.push(a=1))
+    await latest.idle()
+    site.troubles = [GitFailed("gone")] * 1000
+    await asyncio.sleep(250)
+    assert site.published[-1] == (100.0, "1")
+    assert len(site.published) == 3
+    assert isinstance(latest.error, GitFailed)
+    assert len(site.fetched) < 20, "and nobody runs in circles"
+
+
+@story
+async def test_a_due_moment_does_not_run_in_circles_when_the_content_is_broken(loop, site, latest):
+    site.moments = [loop.wall() + timedelta(seconds=10)]
+    latest.want(site.push(a=1))
+    await latest.idle()
+    site.build_troubles = [author_error] * 1000
+    await asyncio.sleep(1000)
+    assert latest.builds < 10
+    site.build_troubles = []
+    await asyncio.sleep(300)
+    assert not latest.failing
+    assert site.on_show == site.commits[-1]
+
+
+@story
+async def test_a_builder_that_names_a_moment_long_past_is_not_asked_all_the_time(loop, site, latest):
+    build = site.build
+
+    async def backward(changed, commit):
+        return Built((await build(changed, commit)).view, loop.wall() - timedelta(days=1))
+
+    site.build = backward
+    latest.want(site.push(a=1))
+    await asyncio.sleep(10)
+    assert latest.builds <= 12
+
+
+@story
+async def test_an_error_while_telling_of_an_error_does_not_end_the_worker(loop, site, latest):
+    async def failed(error, commit):
+        raise ZeroDivisionError
+
+    site.failed, site.build_troubles = failed, [author_error]
+    latest.want(site.push(a=1))
+    await latest.idle()
+    latest.want(site.push(b=1))
+    await latest.idle()
+    assert site.on_show == site.commits[-1]
+
+
+@story
 async def test_a_wall_clock_that_is_set_delays_a_dated_post_by_a_nap_at_the_most(loop, site, latest):
     site.moments = [loop.wall() + timedelta(days=3)]
     latest.want(site.push(a=1))

@@ -18,11 +18,11 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from village.errors import AuthorError, BuildFailed, VillageError
+from village.errors import AuthorError, BuildFailed, VillageError, WorldError
 from village.sync.git import Revision
 
 log = logging.getLogger("village.sync")
@@ -88,6 +88,7 @@ class Latest:
         self._due = 0.0  # on the loop's clock: the next poll, retry or second look
         self._pending: frozenset[Path] | None = None  # changed since the last good build; None = unknown
         self._published = False  # what was last built is on show
+        self._moment = False  # a dated page is due
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -158,24 +159,36 @@ class Latest:
                 continue
 
     async def _turn(self, *, asked: bool) -> None:
+        if self.next_moment and self._now() >= self.next_moment:
+            self.next_moment, self._moment = None, True
         self.state = "fetching"
-        revision = await self._steps.fetch()
+        try:
+            revision = await self._steps.fetch()
+        except WorldError:
+            if self._moment and self._pending == frozenset():  # a dated post needs no network, only what is here
+                await self._make(self.seen)
+            raise
         self._arrived(revision)
-        moment = self.next_moment is not None and self._now() >= self.next_moment
-        if not moment and self._published and self._pending == frozenset() and revision.commit == self.commit:
+        unchanged = self._published and self._pending == frozenset() and revision.commit == self.commit
+        if unchanged and not self._moment:
             return
-        if isinstance(self.error, AuthorError) and revision.changed == frozenset() and not (moment or asked):
+        if isinstance(self.error, AuthorError) and revision.changed == frozenset() and not (self._moment or asked):
             raise self.error  # the same content fails the same way
         if revision.errors:
             raise BuildFailed(revision.errors)
+        await self._make(revision.commit)
+
+    async def _make(self, commit: str) -> None:
+        """Build and publish."""
         self.state = "building"
         self.builds += 1
-        built = await self._steps.build(self._pending, revision.commit)
-        self._pending, self._published = frozenset(), False
-        self.next_moment = built.next_moment
+        built = await self._steps.build(self._pending, commit)
+        self._pending, self._published, self._moment = frozenset(), False, False
+        soonest = self._now() + timedelta(seconds=1)
+        self.next_moment = max(built.next_moment, soonest) if built.next_moment else None
         self.state = "publishing"
-        await self._steps.publish(built, revision.commit)
-        self.commit, self._published = revision.commit, True
+        await self._steps.publish(built, commit)
+        self.commit, self._published = commit, True
 
     def _arrived(self, revision: Revision) -> None:
         """Add up what changed since the last good build, over failed ones too."""
@@ -208,7 +221,10 @@ class Latest:
         if new:
             words = error.describe() if isinstance(error, VillageError) else repr(error)
             log.warning("%s: the last release stays on show: %s", self.name, words)
-            await self._steps.failed(error, self.seen)
+            try:
+                await self._steps.failed(error, self.seen)
+            except Exception:
+                log.exception("%s: an error while telling of an error", self.name)
 
     def _schedule(self, seconds: float) -> None:
         self._due = asyncio.get_running_loop().time() + seconds
