@@ -11,7 +11,8 @@ _WORDS_A_MINUTE, _CJK_WORDS_A_MINUTE = 212, 500
 _HTML_TOKEN = re.compile(r"(?:</?[A-Za-z]+>?|>)$|[A-Za-z]+=[\"']")
 _SPACES = re.compile(r"\s+")
 _TAG_BODY = r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+'){0,100}"
-_TAG = re.compile(rf"</?[a-zA-Z]{_TAG_BODY}>|<[a-zA-Z][^<>]*$")
+_TAG = re.compile(rf"</?[a-zA-Z]{_TAG_BODY}>")
+_TAG_BEGINS = re.compile(r"</?[a-zA-Z]")
 _UNSHOWN = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
 _CJK = re.compile(
     r"[\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3038-\u303b\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fd-\u30ff"
@@ -40,19 +41,23 @@ def plain(html: str) -> str:
     for opening, closing in _UNSHOWN:
         if opening in text:
             text = _without(text, opening, closing)
-    return _collapse(_TAG.sub("", text))
+    text = _TAG.sub("", text)
+    unclosed = _TAG_BEGINS.search(text, text.rfind(">") + 1)
+    return _collapse(text[: unclosed.start()] if unclosed else text)
 
 
 def _without(text: str, opening: str, closing: str) -> str:
-    """Cuts what stands between two marks, marks included; an opening one without its end stays."""
+    """Cuts what stands between two marks, marks included; without its end an opening one cuts all that follows."""
     out: list[str] = []
     start = 0
     while True:
         begin = text.find(opening, start)
-        end = text.find(closing, begin + len(opening)) if begin >= 0 else -1
-        if end < 0:
-            return "".join([*out, text[start:]]) if out else text
+        if begin < 0:
+            return "".join([*out, text[start:]])
         out.append(text[start:begin])
+        end = text.find(closing, begin + len(opening))
+        if end < 0:
+            return "".join(out)
         start = end + len(closing)
 
 

@@ -37,11 +37,11 @@ def _plain(lang: str, code: str) -> str:
 
 
 def fence_attributes(info: str, attributes: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The ``{…}`` of an info string; Hugo wants at least the language before it."""
+    """The ``{…}`` of an info string."""
     if attributes:
         return attributes
     start = info.find("{")
-    parsed = parse_attributes(info, start) if start > 0 else None
+    parsed = parse_attributes(info, start) if start >= 0 else None
     return parsed[0] if parsed else {}
 
 

@@ -18,7 +18,7 @@ from village.render.markdown.passthrough import hoisted
 from village.render.markdown.pieces import anchor_text, plain_text, title_html
 from village.render.markdown.toc import toc_title
 
-_ALERT = re.compile(r"<p>\[!([a-zA-Z]+)\]([-+]?)(?:[ \t]+([^\n<]*(?:<(?!/p>)[^\n<]*)*))?(?:\n|</p>\n?)")
+_ALERT = re.compile(r"<p>\[!([a-zA-Z]+)\]([-+]?)(?:[ \t]*([^\n<]*(?:<(?!/p>)[^\n<]*)*))?(?:\n|</p>\n?)")
 _OMITTED = "<!-- raw HTML omitted -->\n"
 
 
@@ -145,7 +145,7 @@ class Html(BaseRenderer):
         if found is not None:
             kind, sign, title = found[1].lower(), found[2], (found[3] or "").strip()
             rest = html[found.end() :]
-            text = rest if found[0].rstrip().endswith("</p>") else "<p>" + rest
+            text = (rest if found[0].rstrip().endswith("</p>") else "<p>" + rest).strip()
         return self.hooks.blockquote(
             "alert" if kind else "regular", text, block.attributes or {}, self.page.ordinal("blockquote"),
             alert_type=kind, alert_title=title, alert_sign=sign,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from html import unescape
+from typing import Any, Literal
 
 from village.render.markdown.anchors import Anchors
 from village.render.markdown.blocks import Block
@@ -51,18 +52,17 @@ class Page:
 
     def link(
         self, destination: str, title: str | None, html: str, plain: str, *, is_image: bool,
-        attributes: dict[str, Any] | None = None, is_block: bool = False,
-    ) -> str:
+        attributes: dict[str, Any] | None = None,
+    ) -> str:  # fmt: skip
         """The HTML of a link or an image; ``destination`` and ``title`` are unescaped, ``html`` and ``plain`` not."""
-        hooks = self.hooks
-        line = self.line_of(destination) if hooks is not None else 0
-        self.links.append(Link("image" if is_image else "link", destination, plain, line))
-        if hooks is not None:
-            destination = hooks.resolve(destination, is_image, line)
-            ordinal = self.ordinal("image" if is_image else "link")
-            shown = hooks.link(
-                destination, title or "", html, plain, is_image, ordinal,
-                attributes=attributes or {}, is_block=is_block,
+        kind: Literal["link", "image"] = "image" if is_image else "link"
+        line = self.line_of(destination) if self.hooks is not None else 0
+        self.links.append(Link(kind, destination, unescape(plain), line))
+        if self.hooks is not None:
+            destination = self.hooks.resolve(destination, is_image, line)
+            shown = self.hooks.link(
+                destination, title or "", html, unescape(plain), is_image, self.ordinal(kind),
+                attributes=attributes or {}, is_block=self.is_block,
             )  # fmt: skip
             if shown is not None:
                 return shown
@@ -77,9 +77,13 @@ class Page:
         if is_email and not url.lower().startswith("mailto:"):
             url = "mailto:" + url
         shown = escape(label)
-        if self.hooks is not None and not is_email:
-            html = self.link(url, None, shown, shown, is_image=False)
-        else:
-            self.links.append(Link("link", url, shown, 0))
-            html = f'<a href="{"" if is_dangerous(url) and not self.options.unsafe else escape_url(url)}">{shown}</a>'
+        html = None
+        if self.hooks is not None:
+            html = self.hooks.link(
+                url, "", shown, label, False, self.ordinal("autolink"), attributes={}, is_block=False
+            )  # fmt: skip
+        self.links.append(Link("link", url, label, 0))
+        if html is None:
+            safe = self.options.unsafe or not is_dangerous(url)
+            html = f'<a href="{escape_url(url) if safe else ""}">{shown}</a>'
         return Piece(html, "", html)
