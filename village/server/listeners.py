@@ -69,16 +69,12 @@ class Listener:
         self.street = street
         self.scheme = scheme
         self.socket = found
+        self.address: tuple[str, int] = found.getsockname()[:2]  # known also after the socket was closed
         self.memo: Memo = street.memos[scheme]
         self.trusted = [ipaddress.ip_network(each) for each in street.settings.proxy_protocol]
         self.open = 0
         street.metrics.connections.labels(scheme).set_function(lambda: sum(each.open for each in street.listeners if each.scheme == scheme))
         self.server: asyncio.Server | None = None
-
-    @property
-    def address(self) -> tuple[str, int]:
-        host, port = self.socket.getsockname()[:2]
-        return host, port
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
