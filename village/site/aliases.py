@@ -5,22 +5,22 @@ from __future__ import annotations
 import posixpath
 
 from village.errors import FrontMatterError
-from village.site.bundles import Node
 from village.site.model import Page
 from village.site.rules import Rules
 
 
-def resolve(alias: str, page: Page, rules: Rules, node: Node) -> str:
-    """The site path of an alias: ``/old``, or a file as ``/old.html``. Raises FrontMatterError for one that is the root itself.
+def resolve(alias: str, page: Page, rules: Rules) -> str:
+    """The site path of an alias: ``/old``, or a file as ``/old.html``. Raises FrontMatterError for one that is the
+    root itself.
 
-    With a leading slash it is below the language's root, without one below the page's parent folder; ``..`` never leaves the root.
+    With a leading slash it is below the language's root, without one below the page's parent folder; ``..`` never
+    leaves the root.
     """
     path = alias.strip().replace("\\", "/").split("?", 1)[0].split("#", 1)[0]
     if not path.startswith("/"):
         link = page.outputs[0].url if page.outputs else f"{rules.prefix}{page.path}/"
         parent = posixpath.dirname(link.rstrip("/"))
-        if parent.startswith(rules.prefix):
-            parent = parent[len(rules.prefix) :]
+        parent = parent.removeprefix(rules.prefix)
         path = f"{parent}/{path}"
     tidy = posixpath.normpath("/" + path.lstrip("/"))
     if tidy == "/":

@@ -14,14 +14,15 @@ from village.site.model import BuildOptions, Language, LoadOptions, Page, PageId
 def assemble(harvest: Harvest, options: LoadOptions, now: datetime) -> Site:
     """The site at ``now``. Raises BuildFailed with every error of the reading and of the assembly."""
     config = harvest.config.table
-    first = next(iter(harvest.languages.values()))
+    default = str(config.get("defaultcontentlanguage") or "en").lower()
+    main = harvest.languages.get(default) or next(iter(harvest.languages.values()))
     site = Site(
         folder=harvest.guard.folder,
         config=config,
         languages=harvest.languages,
         base_url=str(config.get("baseurl") or ""),
-        title=first.title,
-        default_language=str(config.get("defaultcontentlanguage") or "en").lower(),
+        title=main.title,
+        default_language=main.lang,
         environment=options.environment,
         layers=harvest.layers,
         themes=[theme.name for theme in harvest.config.themes],
@@ -62,6 +63,8 @@ def publish(site: Site, harvest: Harvest, now: datetime) -> None:
         hidden = bool(reason) or page.kind in rules.disabled_kinds
         if page.bundle == "branch":  # its dates may be those of its pages: the page as read stays as it is
             page = copy.copy(page)  # noqa: PLW2901
+        if page.kind == "term" and "term" in rules.disabled_kinds:
+            continue
         if hidden and page.bundle == "branch":
             page.outputs, page.build = [], BuildOptions("never", "never", False)
         elif hidden:
@@ -76,15 +79,17 @@ def people(site: Site, harvest: Harvest, language: Language) -> None:
     """Fill one language: automatic branches, terms, lists, dates, menus."""
     lang = language.lang
     branches.add_missing(site, harvest, lang)
-    ranked = sorted((p for p in site.pages.values() if p.lang == lang and p.kind == "page" and not p.owner), key=ordering.key)
+    ranked = sorted(
+        (p for p in site.pages.values() if p.lang == lang and p.kind == "page" and not p.owner), key=ordering.key
+    )
     marked = [p for p in site.pages.values() if p.lang == lang and p.kind != "page" and p.terms]
     entries = terms.collect([*ranked, *sorted(marked, key=ordering.key)], harvest.rules[lang])
     terms.add_missing(site, harvest, lang, entries)
     lists = [page for page in site.pages.values() if page.lang == lang and page.kind != "page"]
-    branches.aggregate_dates(site, ranked, lists, entries)
+    branches.aggregate_dates(site, [*ranked, *(p for p in lists if p.kind == "section")], lists, entries)
     ranked = sorted([*ranked, *lists], key=ordering.key)
     site.order[lang] = [page.id for page in ranked]
-    site.children.update(branches.children(site, ranked))
+    site.children.update(branches.children(ranked))
     site.taxonomies[lang] = terms.lists(site, entries)
     site.menus[lang] = menus.build(site, language)
 
@@ -99,13 +104,13 @@ def taken(site: Site) -> list[AuthorError]:
                 continue
             other = holders.setdefault(output.target, key)
             if other != key:
-                errors.append(conflict(site, output.url, site.pages[other], page))
+                errors.append(conflict(output.url, site.pages[other], page))
     return errors
 
 
-def conflict(site: Site, url: str, one: Page, other: Page) -> UrlTaken:
+def conflict(url: str, one: Page, other: Page) -> UrlTaken:
     """Two files for one URL."""
-    names = sorted((origin(site, one), origin(site, other)))
+    names = sorted((origin(one), origin(other)))
     return UrlTaken(
         f"{names[0]} and {names[1]} both want {url}",
         file=names[1] if other.source else names[0],
@@ -114,7 +119,7 @@ def conflict(site: Site, url: str, one: Page, other: Page) -> UrlTaken:
     )
 
 
-def origin(site: Site, page: Page) -> str:
+def origin(page: Page) -> str:
     """What a page comes from: its file, or the words that made it."""
     if page.source:
         return page.source.path

@@ -1,4 +1,6 @@
-"""Home and sections that no file names, the lists of every branch, and the dates that branches take from their pages."""
+"""Home and sections that no file names, the lists of every branch, and the dates that branches take from their
+pages.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Any
 
 from village.site import cascade, pages
 from village.site.bundles import Node
-from village.site.harvest import Harvest, cascades_for, folder_for, formats_of, section_facts
+from village.site.harvest import Harvest, add_resources, cascades_for, folder_for, formats_of, section_facts
 from village.site.model import Page, PageId, Site, page_id
 
 
@@ -29,34 +31,35 @@ def add_missing(site: Site, harvest: Harvest, lang: str) -> None:
             site.pages[key] = automatic(harvest, node, lang, kind, title)
 
 
-def automatic(harvest: Harvest, node: Node, lang: str, kind: str, title: str, taxonomy: str = "", term: str = "") -> Page:
+def automatic(
+    harvest: Harvest, node: Node, lang: str, kind: str, title: str, *, taxonomy: str = "", term: str = ""
+) -> Page:
     """A page that no file names, with what is handed down to it."""
     rules = harvest.rules[lang]
     page = pages.blank(rules, node.path, kind)
     page.bundle, page.taxonomy, page.term, page.title = "branch", taxonomy, term, title
-    page.parent = parent(node.path, kind, taxonomy, lang)
+    page.parent = parent(kind, taxonomy, lang)
     chain = cascades_for(harvest, page)
-    matter: dict[str, Any] = cascade.apply({}, chain, node.path, kind, lang, rules.environment) if chain else {}
+    matter: dict[str, Any] = cascade.apply({}, chain, page, rules.environment) if chain else {}
     pages.fill(page, matter, rules, "", None)
     if kind in rules.disabled_kinds:
         page.build.list, page.build.render = "never", "never"
     sections, slugs = section_facts(harvest, page)
-    pages.place(page, node, folder_for(harvest, page, node), rules, sections, slugs, formats_of(matter.get("outputs"), kind, rules))
+    formats = formats_of(matter.get("outputs"), kind, rules)
+    pages.place(page, node, folder_for(harvest, page, node), rules, sections=sections, slugs=slugs, formats=formats)
     if node.resources:
-        from village.site.harvest import add_resources  # noqa: PLC0415
-
         add_resources(harvest, page, node, rules, matter)
     return page
 
 
-def parent(path: str, kind: str, taxonomy: str, lang: str) -> PageId:
+def parent(kind: str, taxonomy: str, lang: str) -> PageId:
     """A term stands under its taxonomy, everything else here under home."""
     if kind == "home":
         return ""
     return page_id(lang, "/" + taxonomy.replace(" ", "-") if kind == "term" else "/")
 
 
-def children(site: Site, ranked: list[Page]) -> dict[PageId, list[PageId]]:
+def children(ranked: list[Page]) -> dict[PageId, list[PageId]]:
     """Each branch's pages and sections (its terms, for a taxonomy), in the default order."""
     lists: dict[PageId, list[PageId]] = {page.id: [] for page in ranked if page.kind != "page"}
     for page in ranked:
@@ -65,15 +68,18 @@ def children(site: Site, ranked: list[Page]) -> dict[PageId, list[PageId]]:
     return lists
 
 
-def aggregate_dates(site: Site, ranked: list[Page], lists: list[Page], entries: Any) -> None:
-    """A branch without a date of its own takes the newest of its pages (content_map_page_assembler.go, applyAggregates).
+def aggregate_dates(site: Site, dated: list[Page], lists: list[Page], entries: Any) -> None:
+    """A branch without a date of its own takes the newest of its pages (content_map_page_assembler.go,
+    applyAggregates).
 
-    ``ranked`` are the regular pages, ``lists`` all others, ``entries`` who is tagged with what.
+    ``dated`` are the pages whose dates count: regular ones, and sections with a date of their own; ``lists`` are
+    all branches,
+    ``entries`` says who is tagged with what.
     """
     bare = {page.id: page for page in lists if undated(page)}
     above = {page.id: page.parent for page in lists}
     direct: dict[PageId, list[Page]] = {}
-    for page in ranked:
+    for page in dated:
         direct.setdefault(page.parent, []).append(page)
     for key, members in direct.items():
         newest = newest_of(members, site.now)

@@ -27,7 +27,9 @@ def logical(folder: str, base: str = "") -> str:
 
 
 def arrange(entries: Iterable[Entry]) -> dict[str, Node]:
-    """Every page with a file, by logical path. Content below a leaf bundle is its resource; other files belong to the nearest page above."""
+    """Every page with a file, by logical path. Content below a leaf bundle is its resource; other files belong to
+    the nearest page above.
+    """
     by_folder: dict[str, list[Entry]] = {}
     for entry in entries:
         by_folder.setdefault(entry.folder, []).append(entry)
@@ -90,7 +92,9 @@ def place_leaf(nodes: dict[str, Node], entry: Entry) -> None:
 
 
 def attach(nodes: dict[str, Node], entry: Entry, leaf: str | None) -> None:
-    """Give a file to its bundle: the leaf around it, else the nearest page or section above, else the top-level folder, else home."""
+    """Give a file to its bundle: the leaf around it, else the nearest page or section above, else the top-level
+    folder, else home.
+    """
     if leaf is not None:
         owner, start = nodes.get(logical(leaf)), leaf
     else:

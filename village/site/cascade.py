@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from village.site import globs, tables
+from village.site.model import Page
 
 
 @dataclass(slots=True)
@@ -53,12 +54,12 @@ def one(table: Mapping[str, Any]) -> Cascade:
     )
 
 
-def apply(
-    own: dict[str, Any], chain: list[Cascade], path: str, kind: str, lang: str, environment: str
-) -> dict[str, Any]:
-    """A page's front matter with what is handed down to it, nearest first; its own values stay. ``params`` merge key by key."""
+def apply(own: dict[str, Any], chain: list[Cascade], page: Page, environment: str) -> dict[str, Any]:
+    """A page's front matter with what is handed down to it, nearest first; its own values stay. ``params`` merge
+    key by key.
+    """
     for cascade in chain:
-        if not cascade.fits(path, kind, lang, environment):
+        if not cascade.fits(page.path, page.kind, page.lang, environment):
             continue
         for key, value in cascade.values.items():
             if key == "params" and isinstance(own.get("params"), Mapping) and isinstance(value, Mapping):

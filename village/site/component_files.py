@@ -36,7 +36,15 @@ def files_of(layer: Layer, guard: Guard) -> list[ComponentFile]:
     """The files of one layer; a layer may be a single file."""
     if layer.folder.is_file():
         info = layer.folder.stat()
-        return [ComponentFile(str(layer.folder), layer.target, (info.st_mtime_ns, info.st_size, info.st_ctime_ns), layer.lang, layer.theme)]
+        return [
+            ComponentFile(
+                str(layer.folder),
+                layer.target,
+                (info.st_mtime_ns, info.st_size, info.st_ctime_ns),
+                layer.lang,
+                layer.theme,
+            )
+        ]
     return [
         ComponentFile(path, inside, (info.st_mtime_ns, info.st_size, info.st_ctime_ns), layer.lang, layer.theme)
         for path, inside, info in walk(str(layer.folder), guard, layer.target, hidden=layer.component == "static")

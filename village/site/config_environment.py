@@ -19,7 +19,7 @@ def overlay(config: dict[str, Any], variables: Mapping[str, str]) -> dict[str, A
     """The config with the variables' values; the character after ``HUGO`` separates the keys."""
     result = config
     for name in sorted(variables):
-        if not name.startswith("HUGO") or len(name) < 6 or name[4].islower() and name[4] != "x":
+        if not name.startswith("HUGO") or len(name) < 6 or (name[4].islower() and name[4] != "x"):
             continue
         keys = [key.lower() for key in name[5:].split(name[4])]
         if keys[0] in NOT_CONFIG or (keys[0] not in DEFAULTS and keys[0] not in config):

@@ -28,7 +28,11 @@ def read_all(folder: Path, names: tuple[str, ...], environment: str, guard: Guar
         files.append(str(path))
     for part in ("_default", environment):
         for path in sorted((folder / "config" / part).rglob("*")) if (folder / "config" / part).is_dir() else ():
-            if path.suffix.lower() in formats.EXTENSIONS and path.suffix.lower() not in {".csv", ".xml"} and path.is_file():
+            if (
+                path.suffix.lower() in formats.EXTENSIONS
+                and path.suffix.lower() not in {".csv", ".xml"}
+                and path.is_file()
+            ):
                 merged = tables.merge_over(merged, settle(placed(path, read(path, folder, guard))))
                 files.append(str(path))
     return merged, files
@@ -79,7 +83,11 @@ def placed(path: Path, table: dict[str, Any]) -> dict[str, Any]:
         table = table[name]
     keys = [name]
     if lang:
-        keys = ["languages", lang, *(["menus"] if name in {"menu", "menus"} else ["params"] if name == "params" else [])]
+        keys = [
+            "languages",
+            lang,
+            *(["menus"] if name in {"menu", "menus"} else ["params"] if name == "params" else []),
+        ]
     result: dict[str, Any] = {}
     tables.set_dotted(result, keys, table)
     return result
@@ -88,7 +96,7 @@ def placed(path: Path, table: dict[str, Any]) -> dict[str, Any]:
 def settle(table: dict[str, Any]) -> dict[str, Any]:
     """Old names moved to where they live now; a value given under its new name stays."""
     for old, new in MOVED.items():
-        if old in table and tables.dotted(table, new) is None and not isinstance(table[old], type(None)):
+        if old in table and tables.dotted(table, new) is None and table[old] is not None:
             value = table.pop(old) if old in {"menu", "indexes"} else table[old]
             if new != "services.googleanalytics.id" or isinstance(value, str):
                 tables.set_dotted(table, new.split("."), value)

@@ -12,39 +12,51 @@ DEFAULTS: dict[str, Any] = {
     "layoutdir": "layouts", "staticdir": ["static"], "publishdir": "public", "resourcedir": "resources",
     "builddrafts": False, "buildfuture": False, "buildexpired": False, "canonifyurls": False, "relativeurls": False,
     "uglyurls": False, "removepathaccents": False, "disablepathtolower": False, "disablealiases": False,
-    "disablekinds": [], "disablelanguages": [], "disabledefaultlanguageredirect": False, "disabledefaultsiteredirect": False,
+    "disablekinds": [], "disablelanguages": [], "disabledefaultlanguageredirect": False,
+    "disabledefaultsiteredirect": False,
     "disablehugogeneratorinject": False, "disablelivereload": False, "enableemoji": False, "enablegitinfo": False,
     "enablemissingtranslationplaceholders": False, "enablerobotstxt": False, "defaultcontentlanguage": "en",
     "defaultcontentlanguageinsubdir": False, "defaultoutputformat": "html", "hascjklanguage": False, "ignorefiles": [],
-    "ignorelogs": [], "mainsections": None, "capitalizelisttitles": True, "pluralizelisttitles": True, "refLinksErrorLevel".lower(): "ERROR",
-    "reflinksnotfoundurl": "", "rendersegments": [], "sectionpagesmenu": "", "summarylength": 70, "timezone": "", "timeout": "60s",
+    "ignorelogs": [], "mainsections": None, "capitalizelisttitles": True, "pluralizelisttitles": True,
+    "refLinksErrorLevel".lower(): "ERROR",
+    "reflinksnotfoundurl": "", "rendersegments": [], "sectionpagesmenu": "", "summarylength": 70, "timezone": "",
+    "timeout": "60s",
     "titlecasestyle": "AP", "watch": False, "enableinlineshortcodes": False,
     "pagination": {"disablealiases": False, "pagersize": 10, "path": "page"},
     "page": {"nextprevinsectionsortorder": "desc", "nextprevsortorder": "desc"},
     "taxonomies": {"tag": "tags", "category": "categories"},
     "sitemap": {"changefreq": "", "disable": False, "filename": "sitemap.xml", "priority": -1.0},
-    "services": {"disqus": {"shortname": ""}, "googleanalytics": {"id": ""}, "rss": {"limit": -1}, "instagram": {}, "x": {}},
-    "privacy": {"disqus": {}, "googleanalytics": {"disable": False, "respectdonottrack": True}, "instagram": {}, "vimeo": {}, "x": {}, "youtube": {}},
+    "services": {"disqus": {"shortname": ""}, "googleanalytics": {"id": ""}, "rss": {"limit": -1}, "instagram": {},
+    "x": {}},
+    "privacy": {"disqus": {}, "googleanalytics": {"disable": False, "respectdonottrack": True}, "instagram": {},
+    "vimeo": {}, "x": {}, "youtube": {}},
     "related": {"threshold": 80, "includenewer": False, "tolower": False, "indices": [
         {"name": "keywords", "weight": 100}, {"name": "date", "weight": 10}, {"name": "tags", "weight": 80}]},
-    "params": {}, "menus": {}, "outputs": {}, "outputformats": {}, "mediatypes": {}, "permalinks": {}, "frontmatter": {},
-    "languages": {}, "module": {}, "markup": {}, "cascade": [], "security": {}, "minify": {}, "imaging": {}, "server": {},
-    "build": {}, "caches": {}, "deployment": {}, "segments": {}, "httpcache": {}, "contenttypes": {}, "roles": {}, "versions": {},
+    "params": {}, "menus": {}, "outputs": {}, "outputformats": {}, "mediatypes": {}, "permalinks": {},
+    "frontmatter": {},
+    "languages": {}, "module": {}, "markup": {}, "cascade": [], "security": {}, "minify": {}, "imaging": {},
+    "server": {},
+    "build": {}, "caches": {}, "deployment": {}, "segments": {}, "httpcache": {}, "contenttypes": {}, "roles": {},
+    "versions": {},
     "village": {"slugs": "keep"},
 }  # fmt: skip
 
 # Keys that Hugo once had or that themes set at the root by custom: known, so not worth a warning.
 RETIRED = frozenset(
-    "paginate paginatepath languagecode languagename languagedirection rsslimit googleanalytics disqusshortname menu indexes author social"
-    " pygmentsstyle pygmentscodefences pygmentsuseclasses pygmentscodefencesguesssyntax pygmentsoptions pygmentsuseclassic blackfriday"
-    " metadataformat newcontenteditor preservetaxonomynames disablerss disablesitemap disable404 disablehugogeneratorinject disablefastrender"
-    " footnoteanchorprefix footnotereturnlinkcontents sectionpagesmenu pluralizelisttitles enablegitinfo gitinfo verbose verboselog log logfile"
-    " loglevel debug quiet cachedir cleandestinationdir environment forcesyncstatic i18nwarnings ignorecache ignorevendor ignorevendorpaths"
-    " ignoreerrors nochmod notimes panicOnWarning printi18nwarnings printpathwarnings printunusedtemplates templatemetrics templatemetricshints"
-    " workingdir workdir source destination appendport renderToMemory rendertodisk trace uglyurls blackfriday disableliveReload multilingual"
-    " buildstats defaultlayout layoutdir linktitle googleplus github twitter instagram description keywords subtitle name email date"
-    " defaultcontentrole defaultcontentversion contentdirs staticdir0 staticdir1 staticdir2 staticdir3 staticdir4 staticdir5"
-    " defaultcontentroleinsubdir defaultcontentversioninsubdir label disabled direction weight archetype assets clearcache".lower().split()
+    str.split("""
+appendport archetype assets author blackfriday buildstats cachedir cleandestinationdir clearcache contentdirs
+date debug defaultcontentrole defaultcontentroleinsubdir defaultcontentversion defaultcontentversioninsubdir
+defaultlayout description destination direction disable404 disabled disablefastrender disablehugogeneratorinject
+disablelivereload disablerss disablesitemap disqusshortname email enablegitinfo environment footnoteanchorprefix
+footnotereturnlinkcontents forcesyncstatic github gitinfo googleanalytics googleplus i18nwarnings ignorecache
+ignoreerrors ignorevendor ignorevendorpaths indexes instagram keywords label languagecode languagedirection
+languagename layoutdir linktitle log logfile loglevel menu metadataformat multilingual name newcontenteditor
+nochmod notimes paginate paginatepath paniconwarning pluralizelisttitles preservetaxonomynames printi18nwarnings
+printpathwarnings printunusedtemplates pygmentscodefences pygmentscodefencesguesssyntax pygmentsoptions
+pygmentsstyle pygmentsuseclasses pygmentsuseclassic quiet rendertodisk rendertomemory rsslimit sectionpagesmenu
+social source staticdir0 staticdir1 staticdir2 staticdir3 staticdir4 staticdir5 subtitle templatemetrics
+templatemetricshints trace twitter uglyurls verbose verboselog weight workdir workingdir
+""")
 )
 
 # old name → the place it lives now

@@ -1,4 +1,6 @@
-"""Finding content: every file of the content layers, with its language and its logical path (hugolib/pages_capture.go)."""
+"""Finding content: every file of the content layers, with its language and its logical path
+(hugolib/pages_capture.go).
+"""
 
 from __future__ import annotations
 
@@ -8,19 +10,23 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from village.errors import ContentError
 from village.site import globs, urls
 from village.site.guard import Guard
 from village.site.model import Layer
 
 MARKUP = {
     "md": "markdown", "markdown": "markdown", "mdown": "markdown", "html": "html", "htm": "html", "org": "org",
-    "adoc": "asciidocext", "asciidoc": "asciidocext", "ad": "asciidocext", "pandoc": "pandoc", "pdc": "pandoc", "rst": "rst",
+    "adoc": "asciidocext", "asciidoc": "asciidocext", "ad": "asciidocext", "pandoc": "pandoc", "pdc": "pandoc",
+    "rst": "rst",
 }  # fmt: skip
 
 
 @dataclass(slots=True)
 class Entry:
-    """One file of the content layers. ``folder`` is its directory as written ("" or "posts/2024"), ``name`` its file name."""
+    """One file of the content layers. ``folder`` is its directory as written ("" or "posts/2024"), ``name`` its
+    file name.
+    """
 
     location: str
     folder: str
@@ -80,10 +86,24 @@ def scan(layers: list[Layer], names: Names, guard: Guard) -> list[Entry]:
         if layer.component != "content":
             continue
         base = sys.intern(layer.target)
-        for entry in walk(str(layer.folder), base, layer, names, guard):
+        found_here = (
+            walk(str(layer.folder), base, layer, names, guard) if layer.folder.is_dir() else single(layer, names)
+        )
+        for entry in found_here:
             if entry.lang not in names.disabled and (not layer.lang or layer.lang not in names.disabled):
                 found.setdefault((entry.key, entry.lang), entry)
     return list(found.values())
+
+
+def single(layer: Layer, names: Names) -> Iterator[Entry]:
+    """The one file of a mount whose source is a file: ``README.md`` as ``content/readme.md``."""
+    folder, _, name = layer.target.rpartition("/")
+    if name:
+        base, extension, lang = names.split(name, layer.lang)
+        info = os.stat(layer.folder)
+        yield Entry(
+            str(layer.folder), folder, name, base, extension, lang, info.st_mtime_ns, info.st_size, info.st_ctime_ns
+        )
 
 
 def walk(root: str, below: str, layer: Layer, names: Names, guard: Guard) -> Iterator[Entry]:
@@ -101,11 +121,22 @@ def walk(root: str, below: str, layer: Layer, names: Names, guard: Guard) -> Ite
             guard.refuse_link(item.path)
         elif item.is_dir(follow_symlinks=False):
             yield from walk(item.path, sys.intern(f"{below}/{name}" if below else name), layer, names, guard)
+        elif name.startswith("_content.") and name.endswith(".gotmpl"):
+            hint = "write the pages out, or make them where the content is made"
+            guard.warnings.append(ContentError("content adapters are not run", file=guard.shown(item.path), hint=hint))
         elif item.is_file(follow_symlinks=False) and wanted(item.path, below, name, layer, names):
             base, extension, lang = names.split(name, layer.lang)
             info = item.stat(follow_symlinks=False)
             yield Entry(
-                item.path, below, name, base, sys.intern(extension), sys.intern(lang), info.st_mtime_ns, info.st_size, info.st_ctime_ns
+                item.path,
+                below,
+                name,
+                base,
+                sys.intern(extension),
+                sys.intern(lang),
+                info.st_mtime_ns,
+                info.st_size,
+                info.st_ctime_ns,
             )
 
 

@@ -17,15 +17,28 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:32]
 
 
-def read(entry: Entry) -> tuple[Source, dict[str, Any], bytes]:
-    """(the source, its front matter with lower-cased keys, the raw front matter). Raises FrontMatterError."""
+# Hangul, Hiragana, Katakana and Han, as UTF-8: what Hugo takes for a CJK text.
+CJK = re.compile(
+    "[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3041-\u3096\u309d-\u309f\u30a1-\u30fa"
+    "\u30fd-\u30ff\u3131-\u318e\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7a3\uf900-\ufad9"
+    "\uff66-\uff9d\U00020000-\U0003134a]"
+)
+
+
+def has_cjk(body: bytes) -> bool:
+    """Whether a body has a character of Chinese, Japanese or Korean."""
+    return not body.isascii() and CJK.search(body.decode("utf-8", "replace")) is not None
+
+
+def read(entry: Entry) -> tuple[Source, dict[str, Any], bytes, bytes]:
+    """(the source, its front matter with lower-cased keys, the raw front matter, the body). Raises FrontMatterError."""
     data = guard.read_bounded(entry.location)
     if data is None:
         hint = "it must be a readable file of less than 64 MB"
         raise FrontMatterError("cannot be read", file=entry.path, hint=hint)
     matter = frontmatter.find(data, entry.path)
     table = tables.lower_keys(frontmatter.parse(data, matter, entry.path))
-    return source_of(entry, data, matter), table, data[matter.start : matter.end]
+    return source_of(entry, data, matter), table, data[matter.start : matter.end], data[matter.body :]
 
 
 def source_of(entry: Entry, data: bytes, matter: frontmatter.Matter) -> Source:
@@ -47,7 +60,9 @@ def source_of(entry: Entry, data: bytes, matter: frontmatter.Matter) -> Source:
 
 def locate(raw: bytes, key: str) -> int:
     """The line, within the front matter, that sets ``key`` (1-based; 0 = not found)."""
-    found = re.search(rb"^[ \t\"']*" + re.escape(key.encode()) + rb"[\"']?[ \t]*[:=]", raw, re.MULTILINE | re.IGNORECASE)
+    found = re.search(
+        rb"^[ \t\"']*" + re.escape(key.encode()) + rb"[\"']?[ \t]*[:=]", raw, re.MULTILINE | re.IGNORECASE
+    )
     return raw.count(b"\n", 0, found.start()) + 1 if found else 0
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from village.errors import AuthorError, ContentError
@@ -16,7 +16,9 @@ from village.site.model import Layer
 Signature = tuple[int, int, int]
 
 
-def walk(root: str, guard: Guard, below: str = "", *, hidden: bool = False) -> Iterator[tuple[str, str, os.stat_result]]:
+def walk(
+    root: str, guard: Guard, below: str = "", *, hidden: bool = False
+) -> Iterator[tuple[str, str, os.stat_result]]:
     """(absolute path, path below ``root``, stat) of every file, by name; links are refused."""
     try:
         with os.scandir(root) as listing:
@@ -37,7 +39,15 @@ def walk(root: str, guard: Guard, below: str = "", *, hidden: bool = False) -> I
 
 def published(name: str) -> bool:
     """Dot files of static/ are published (.well-known, .nojekyll), a repository's own files are not."""
-    return name[0] == "." and name not in {".git", ".gitignore", ".gitkeep", ".gitattributes", ".DS_Store", ".hg", ".svn"}
+    return name[0] == "." and name not in {
+        ".git",
+        ".gitignore",
+        ".gitkeep",
+        ".gitattributes",
+        ".DS_Store",
+        ".hg",
+        ".svn",
+    }
 
 
 def load(layers: list[Layer], guard: Guard, files: dict[str, Signature]) -> tuple[dict[str, Any], list[AuthorError]]:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import functools
 import re
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from village.site import golayout
 
 # What nearly every post has; a space before the offset is only allowed where the clock is set off by a space as well.
-ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d?):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?)?\Z"
-)
-SPACED = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d) (\d\d?):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z| ?[+-]\d\d:?\d\d)?\Z"
-)
+ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d?):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?)?\Z")
+SPACED = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d?):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z| ?[+-]\d\d:?\d\d)?\Z")
 LAYOUTS = (  # those of Go's cast library that ISO above does not read
     "Mon, 02 Jan 2006 15:04:05 -0700", "Mon, 02 Jan 2006 15:04:05 MST", "02 Jan 06 15:04 -0700", "02 Jan 06 15:04 MST",
     "Monday, 02-Jan-06 15:04:05 MST", "2006-01-02 15:04:05.999999999 -0700 MST", "Mon Jan _2 15:04:05 2006",
@@ -88,7 +85,7 @@ def parse_text(text: str, default: tzinfo) -> datetime | None:
     raise ValueError(f"{text!r} is not a date")
 
 
-def chains(configured: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+def chains(configured: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """The order in which fields are asked for each date, from the config's ``frontmatter`` table."""
     result = {}
     for main, default in DEFAULT_CHAINS.items():
@@ -121,8 +118,3 @@ def from_filename(base: str) -> tuple[str, str]:
         return "", ""
     text = f"{day}T{clock.replace('-', ':')}" if clock else day
     return text, rest.strip(" -_")
-
-
-def midnight(moment: datetime) -> datetime:
-    """The second after which a comparison with ``moment`` changes."""
-    return moment + timedelta(microseconds=1)

@@ -19,7 +19,9 @@ TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)
 
 
 class Malformed(Exception):
-    """Text that is not in the language it claims: ``line`` and ``column`` count from 1 within the text (0 = unknown)."""
+    """Text that is not in the language it claims: ``line`` and ``column`` count from 1 within the text (0 =
+    unknown).
+    """
 
     def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
         super().__init__(message)
@@ -41,7 +43,9 @@ def decode_toml(text: str) -> Any:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = TOML_PLACE.search(str(error))
-        line, column = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1 if place else 0, 0)
+        line, column = (
+            (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1 if place else 0, 0)
+        )
         raise Malformed(TOML_PLACE.sub("", str(error)).strip(), line, column) from error
     except ValueError as error:
         raise Malformed(str(error)) from error

@@ -1,4 +1,6 @@
-"""Front matter: where it ends, what it says. Hugo's lexer decides the delimiters (parser/pageparser/pagelexer_intro.go)."""
+"""Front matter: where it ends, what it says. Hugo's lexer decides the delimiters
+(parser/pageparser/pagelexer_intro.go).
+"""
 
 from __future__ import annotations
 

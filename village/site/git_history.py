@@ -13,7 +13,16 @@ from village.site.guard import Guard
 RECORD, FIELD = "\x1e", "\x1f"
 FORMAT = f"format:{RECORD}" + FIELD.join(("%H", "%h", "%s", "%aN", "%aE", "%aI", "%cI"))
 # A repository is not trusted: nothing of its configuration may start a program.
-SAFE = ("-c", "core.quotepath=off", "-c", "core.fsmonitor=", "-c", "log.showSignature=false", "-c", "core.hooksPath=/dev/null")
+SAFE = (
+    "-c",
+    "core.quotepath=off",
+    "-c",
+    "core.fsmonitor=",
+    "-c",
+    "log.showSignature=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+)
 PATIENCE = 120  # seconds
 Commit = dict[str, Any]
 
@@ -34,7 +43,9 @@ def head(folder: Path) -> str:
 
 
 def commits(folder: Path, guard: Guard) -> dict[str, Commit]:
-    """Path below ``folder`` → its last commit: hash, abbreviated_hash, subject, author_name, author_email, author_date, commit_date."""
+    """Path below ``folder`` → its last commit: hash, abbreviated_hash, subject, author_name, author_email,
+    author_date, commit_date.
+    """
     log = git(folder, "log", "--name-only", "--no-merges", "--relative", f"--format={FORMAT}", "HEAD", "--", ".")
     if log is None:
         hint = "enableGitInfo needs a git repository around the site, owned by the same user"

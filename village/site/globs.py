@@ -1,4 +1,6 @@
-"""Hugo's path globs (gobwas): ``*`` within a segment, ``**`` across segments, ``{a,b}`` alternatives, ``[a-z]``, ``?``."""
+"""Hugo's path globs (gobwas): ``*`` within a segment, ``**`` across segments, ``{a,b}`` alternatives, ``[a-z]``,
+``?``.
+"""
 
 from __future__ import annotations
 

@@ -59,41 +59,46 @@ def fraction(moment: datetime, piece: str) -> str:
     return piece[0] + digits if digits else ""
 
 
+def write_fraction(moment: datetime, _names: Names, piece: str) -> str:
+    """Fractional seconds as a writer."""
+    return fraction(moment, piece)
+
+
 WRITERS: dict[str, Callable[[datetime, Names], str]] = {
     "January": lambda t, n: n.months[t.month - 1],
     "Jan": lambda t, n: n.months_short[t.month - 1],
     "Monday": lambda t, n: n.days[t.weekday()],
     "Mon": lambda t, n: n.days_short[t.weekday()],
-    "MST": lambda t, n: zone(t),
-    "002": lambda t, n: f"{t.timetuple().tm_yday:03d}",
-    "01": lambda t, n: f"{t.month:02d}",
-    "02": lambda t, n: f"{t.day:02d}",
-    "03": lambda t, n: f"{(t.hour % 12) or 12:02d}",
-    "04": lambda t, n: f"{t.minute:02d}",
-    "05": lambda t, n: f"{t.second:02d}",
-    "06": lambda t, n: f"{t.year % 100:02d}",
-    "2006": lambda t, n: f"{t.year:04d}",
-    "_2006": lambda t, n: f"_{t.year:04d}",
-    "15": lambda t, n: f"{t.hour:02d}",
+    "MST": lambda t, _: zone(t),
+    "002": lambda t, _: f"{t.timetuple().tm_yday:03d}",
+    "01": lambda t, _: f"{t.month:02d}",
+    "02": lambda t, _: f"{t.day:02d}",
+    "03": lambda t, _: f"{(t.hour % 12) or 12:02d}",
+    "04": lambda t, _: f"{t.minute:02d}",
+    "05": lambda t, _: f"{t.second:02d}",
+    "06": lambda t, _: f"{t.year % 100:02d}",
+    "2006": lambda t, _: f"{t.year:04d}",
+    "_2006": lambda t, _: f"_{t.year:04d}",
+    "15": lambda t, _: f"{t.hour:02d}",
     "PM": lambda t, n: n.pm if t.hour >= 12 else n.am,
     "pm": lambda t, n: (n.pm if t.hour >= 12 else n.am).lower(),
-    "-07:00:00": lambda t, n: offset(t, True, False) + ":00",
-    "-07:00": lambda t, n: offset(t, True, False),
-    "-0700": lambda t, n: offset(t, False, False),
-    "-070000": lambda t, n: offset(t, False, False) + "00",
-    "-07": lambda t, n: offset(t, False, False, minutes=False),
-    "Z07:00:00": lambda t, n: offset(t, True, True),
-    "Z070000": lambda t, n: offset(t, False, True),
-    "Z07:00": lambda t, n: offset(t, True, True),
-    "Z0700": lambda t, n: offset(t, False, True),
-    "Z07": lambda t, n: offset(t, False, True, minutes=False),
-    "__2": lambda t, n: f"{t.timetuple().tm_yday:3d}",
-    "_2": lambda t, n: f"{t.day:2d}",
-    "1": lambda t, n: str(t.month),
-    "2": lambda t, n: str(t.day),
-    "3": lambda t, n: str((t.hour % 12) or 12),
-    "4": lambda t, n: str(t.minute),
-    "5": lambda t, n: str(t.second),
+    "-07:00:00": lambda t, _: offset(t, True, False) + ":00",
+    "-07:00": lambda t, _: offset(t, True, False),
+    "-0700": lambda t, _: offset(t, False, False),
+    "-070000": lambda t, _: offset(t, False, False) + "00",
+    "-07": lambda t, _: offset(t, False, False, minutes=False),
+    "Z07:00:00": lambda t, _: offset(t, True, True),
+    "Z070000": lambda t, _: offset(t, False, True),
+    "Z07:00": lambda t, _: offset(t, True, True),
+    "Z0700": lambda t, _: offset(t, False, True),
+    "Z07": lambda t, _: offset(t, False, True, minutes=False),
+    "__2": lambda t, _: f"{t.timetuple().tm_yday:3d}",
+    "_2": lambda t, _: f"{t.day:2d}",
+    "1": lambda t, _: str(t.month),
+    "2": lambda t, _: str(t.day),
+    "3": lambda t, _: str((t.hour % 12) or 12),
+    "4": lambda t, _: str(t.minute),
+    "5": lambda t, _: str(t.second),
 }
 
 
@@ -107,7 +112,7 @@ def compile_layout(layout: str) -> tuple[str | Callable[[datetime, Names], str],
             parts.append(layout[at : match.start()])
         piece = match[0]
         if piece[0] in ".,":  # Go: a fraction only counts where a digit does not follow
-            parts.append(functools.partial(lambda t, n, p: fraction(t, p), p=piece))
+            parts.append(functools.partial(write_fraction, piece=piece))
         else:
             parts.append(WRITERS[piece])
         at = match.end()
@@ -167,9 +172,15 @@ def moment(parts: dict[str, str | None], default_zone: Any) -> datetime:
     if name := parts.get("month_name"):
         month = 1 + [m[: len(name)].lower() for m in MONTHS].index(name.lower())
     micro = int(((parts.get("fraction") or "0") + "000000")[:6])
-    when = datetime(
-        year, month, int(parts.get("day") or 1), hour, int(parts.get("minute") or 0), int(parts.get("second") or 0), micro
-    )  # noqa: DTZ001 — the zone is the next step
+    when = datetime(  # noqa: DTZ001 — the zone is the next step
+        year,
+        month,
+        int(parts.get("day") or 1),
+        hour,
+        int(parts.get("minute") or 0),
+        int(parts.get("second") or 0),
+        micro,
+    )
     if parts.get("yearday"):
         when += timedelta(days=int(parts["yearday"] or 1) - 1)
     return when.replace(tzinfo=read_offset(parts.get("offset")) or default_zone)

@@ -1,6 +1,7 @@
 """Nothing outside the site is read: every file a repository names passes here.
 
-Symbolic links are not followed, as in Hugo since 0.123: a link in ``content/``, ``static/``, ``data/`` or ``layouts/`` could point at
+Symbolic links are not followed, as in Hugo since 0.123: a link in ``content/``, ``static/``, ``data/`` or
+``layouts/`` could point at
 ``/etc/passwd``, and whoever can push content must not gain the server's files.
 """
 
@@ -70,11 +71,16 @@ def read_bounded(path: str) -> bytes | None:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
             return None
-        data = os.read(descriptor, found.st_size + 1)
-        while len(data) < found.st_size and (piece := os.read(descriptor, found.st_size)):
-            data += piece
-        return data
+        return read_to(descriptor, found.st_size)
     except OSError:
         return None
     finally:
         os.close(descriptor)
+
+
+def read_to(descriptor: int, size: int) -> bytes:
+    """As many bytes as the file said it has."""
+    data = os.read(descriptor, size + 1)
+    while len(data) < size and (piece := os.read(descriptor, size)):
+        data += piece
+    return data

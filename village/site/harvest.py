@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from village.errors import AuthorError, FrontMatterError, SiteConfigError
-from village.site import bundles, cascade, content_reader, ordering, pages, resources, tables
+from village.site import bundles, cascade, content_reader, ordering, pages, resources, tables, urls
 from village.site.bundles import Node
 from village.site.cascade import Cascade
 from village.site.component_files import ComponentFile
@@ -22,7 +22,9 @@ Signature = tuple[int, int, int]  # mtime_ns, size, ctime_ns
 
 @dataclass(slots=True)
 class Harvest:
-    """What reading a site found. ``pages`` holds drafts and future pages as well; lists are not yet sorted into one another."""
+    """What reading a site found. ``pages`` holds drafts and future pages as well; lists are not yet sorted into
+    one another.
+    """
 
     config: Config
     guard: Guard
@@ -37,7 +39,9 @@ class Harvest:
     data_files: dict[str, Signature] = field(default_factory=dict)
     i18n_files: dict[str, Signature] = field(default_factory=dict)
     config_files: dict[str, Signature] = field(default_factory=dict)
-    content: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # location → (node's path, language, page's path)
+    content: dict[str, tuple[str, str, str]] = field(
+        default_factory=dict
+    )  # location → (node's path, language, page's path)
     errors: list[AuthorError] = field(default_factory=list)
     warnings: list[AuthorError] = field(default_factory=list)
     git: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # path below the folder → its last commit
@@ -80,7 +84,9 @@ def kind_of(node: Node, rules: Rules) -> tuple[str, str]:
 
 
 def read_node(harvest: Harvest, node: Node) -> None:
-    """The pages of a node, one for each language it has a file in, into the harvest; what cannot be read is an error of the harvest."""
+    """The pages of a node, one for each language it has a file in, into the harvest; what cannot be read is an
+    error of the harvest.
+    """
     read = []
     for lang, entry in node.files.items():
         if lang not in harvest.rules:
@@ -107,14 +113,18 @@ def make(harvest: Harvest, node: Node, rules: Rules, entry: Entry) -> tuple[Page
     matter = understand(harvest, page, rules, entry, node.base or node.folder.rsplit("/", 1)[-1])
     formats = formats_of(matter.get("outputs"), kind, rules)
     sections, slugs = section_facts(harvest, page)
-    pages.place(page, node, folder_for(harvest, page, node), rules, sections, slugs, formats)
+    pages.place(page, node, folder_for(harvest, page, node), rules, sections=sections, slugs=slugs, formats=formats)
     return page, matter
 
 
 def understand(harvest: Harvest, page: Page, rules: Rules, entry: Entry, base: str) -> dict[str, Any]:
-    """Read the file into the page, with what is handed down; returns the whole front matter. Raises FrontMatterError with its line."""
-    source, matter, raw = content_reader.read(entry)
+    """Read the file into the page, with what is handed down; returns the whole front matter. Raises
+    FrontMatterError with its line.
+    """
+    source, matter, raw, body = content_reader.read(entry)
     page.source = source
+    if rules.cjk:
+        page.is_cjk = content_reader.has_cjk(body)
     chain = cascades_for(harvest, page)
     own = cascade.site_cascade(matter.get("cascade"))
     if page.bundle == "branch" and own:
@@ -123,7 +133,7 @@ def understand(harvest: Harvest, page: Page, rules: Rules, entry: Entry, base: s
     elif own:
         chain = own + chain
     if chain:
-        matter = cascade.apply(matter, chain, page.path, page.kind, page.lang, rules.environment)
+        matter = cascade.apply(matter, chain, page, rules.environment)
     if harvest.git:
         page.git = harvest.git.get(harvest.guard.shown(entry.location), page.git)
     try:
@@ -139,7 +149,9 @@ MARKUP_NAMES = {"md": "markdown", "goldmark": "markdown", "mmark": "markdown", "
 
 
 def folder_for(harvest: Harvest, page: Page, node: Node) -> str:
-    """The directory of a page, or the whole path of a list, as written; the slug of a section stands for its folder all the way down."""
+    """The directory of a page, or the whole path of a list, as written; the slug of a section stands for its
+    folder all the way down.
+    """
     folder = node.folder
     above = harvest.folders.get(page.parent)
     if above is not None:
@@ -196,7 +208,13 @@ def section_facts(harvest: Harvest, page: Page) -> tuple[list[str], list[str]]:
     while current and not current.endswith(":/"):
         above = harvest.pages.get(current) if current != page.id else page
         here = current.partition(":")[2]
-        slugs.append((above.slug or above.title) if above else pages.auto_title(harvest.nodes[here].folder if here in harvest.nodes else here, harvest.rules[page.lang]))
+        slugs.append(
+            (above.slug or above.title.replace("/", "-"))
+            if above
+            else pages.auto_title(
+                harvest.nodes[here].folder if here in harvest.nodes else here, harvest.rules[page.lang]
+            )
+        )
         current = above.parent if above else page_id(page.lang, "/")
     return [part for part in path.split("/") if part], slugs[::-1]
 
@@ -204,7 +222,10 @@ def section_facts(harvest: Harvest, page: Page) -> tuple[list[str], list[str]]:
 def add_resources(harvest: Harvest, page: Page, node: Node, rules: Rules, matter: Mapping[str, Any]) -> None:
     """The bundle's files; a content file among them becomes a page of its own that is never rendered alone."""
     chosen = resources.choose(node, rules.lang, harvest.order)
-    folders = {lang: resources.folder_of(harvest.pages.get(page_id(lang, page.path), page), harvest.rules[lang]) for lang in harvest.order}
+    folders = {
+        lang: resources.folder_of(harvest.pages.get(page_id(lang, page.path), page), harvest.rules[lang])
+        for lang in harvest.order
+    }
     page.resources = resources.build(chosen, rules, {**folders, page.lang: resources.folder_of(page, rules)})
     by_location = {entry.location: entry for _, entry in chosen}
     kept = []
@@ -217,6 +238,7 @@ def add_resources(harvest: Harvest, page: Page, node: Node, rules: Rules, matter
             if inner is None:
                 continue
             resource.page, resource.title, resource.params = inner.id, inner.title, inner.params
+            resource.name = urls.normalize(resource.name)
         kept.append(resource)
     ordered = resources.sort(kept, lambda key: ordering.key(harvest.pages[key]))
     if matter.get("resources"):
@@ -245,4 +267,3 @@ def make_inner(harvest: Harvest, page: Page, name: str, rules: Rules, entry: Ent
         return None
     harvest.pages[inner.id] = inner
     return inner
-

@@ -6,7 +6,6 @@ import functools
 import os
 import re
 from collections.abc import Mapping
-
 from typing import Any
 
 from village.errors import AuthorError, ContentError
@@ -18,7 +17,9 @@ FORMS = ("zero", "one", "two", "few", "many", "other")
 FIELD = re.compile(r"\{\{-?\s*\.?([\w.]*)\s*-?\}\}")
 
 
-def load(layers: list[Layer], guard: Guard, files: dict[str, data_files.Signature]) -> tuple[dict[str, dict[str, Any]], list[AuthorError]]:
+def load(
+    layers: list[Layer], guard: Guard, files: dict[str, data_files.Signature]
+) -> tuple[dict[str, dict[str, Any]], list[AuthorError]]:
     """(language → key → text or plural forms, the errors). Earlier layers win key by key."""
     found: dict[str, dict[str, Any]] = {}
     errors: list[AuthorError] = []
@@ -44,7 +45,9 @@ def messages(value: Any, prefix: str = "") -> dict[str, Any]:
     """Key → text or plural forms, of a table or of go-i18n's old list of ``{id, translation}``."""
     if isinstance(value, list):
         return {
-            tables.text(entry.get("id", "")): entry.get("translation", "") for entry in value if isinstance(entry, Mapping)
+            tables.text(entry.get("id", "")): entry.get("translation", "")
+            for entry in value
+            if isinstance(entry, Mapping)
         }
     result: dict[str, Any] = {}
     for key, inner in value.items() if isinstance(value, Mapping) else ():
@@ -61,9 +64,10 @@ def messages(value: Any, prefix: str = "") -> dict[str, Any]:
 def translate(site: Site, lang: str, key: str, context: Any = None) -> str | None:
     """What ``key`` says in ``lang``, else in the default language; None where neither knows it.
 
-    ``context`` is a count, or a mapping whose values fill ``{{ .name }}``; its ``count`` (or a bare number) chooses the plural form.
+    ``context`` is a count, or a mapping whose values fill ``{{ .name }}``; its ``count`` (or a bare number) chooses
+    the plural form.
     """
-    for code in dict.fromkeys((lang, lang.split("-")[0], site.default_language)):
+    for code in dict.fromkeys((lang, site.default_language)):
         message = site.i18n.get(code, {}).get(key)
         if message is not None:
             return fill(choose(message, code, count_of(context)), context)
@@ -117,5 +121,3 @@ def fill(text: str, context: Any) -> str:
         return tables.text(context) if name in {"count", ""} else ""
 
     return FIELD.sub(value, text)
-
-

@@ -15,13 +15,15 @@ OWN_KEYS = frozenset({"label", "languagename", "direction", "languagedirection",
 def read(config: Mapping[str, Any]) -> dict[str, Language]:
     """Every enabled language by code, ordered by weight, then code."""
     configured = {
-        str(lang).lower(): table for lang, table in (config.get("languages") or {}).items() if isinstance(table, Mapping)
+        str(lang).lower(): table
+        for lang, table in (config.get("languages") or {}).items()
+        if isinstance(table, Mapping)
     }
     default = default_language(config)
     off = disabled(config)
-    found = [
-        one(lang, table, config, default) for lang, table in configured.items() if lang not in off
-    ] or [one(default, {}, config, default)]
+    found = [one(lang, table, config, default) for lang, table in configured.items() if lang not in off] or [
+        one(default, {}, config, default)
+    ]
     found.sort(key=lambda language: (language.weight == 0, language.weight, language.lang != default, language.lang))
     return {language.lang: language for language in found}
 
@@ -60,7 +62,9 @@ def one(lang: str, table: Mapping[str, Any], config: Mapping[str, Any], default:
 
 
 def overlay(config: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
-    """The root config with a language's keys on top; tables are merged, so root params and menus stay where not overridden."""
+    """The root config with a language's keys on top; tables are merged, so root params and menus stay where not
+    overridden.
+    """
     own = {key: value for key, value in table.items() if key not in OWN_KEYS}
     root = {key: value for key, value in config.items() if key != "languages"}
     merged = tables.merge_over(root, own)

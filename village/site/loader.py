@@ -41,7 +41,8 @@ def read(folder: Path, options: LoadOptions) -> harvest.Harvest:
 def reload(site: Site, changed: set[Path] | None = None, now: datetime | None = None) -> tuple[Site, Changes]:
     """The site as it is now, and what differs from before: always what ``load`` would give, reading only what differs.
 
-    ``changed`` are the files or folders that may differ; None looks at every file. The old site stays valid. Raises BuildFailed;
+    ``changed`` are the files or folders that may differ; None looks at every file. The old site stays valid. Raises
+    BuildFailed;
     what failed is looked at again by the next reload of the same site.
     """
     moment = now or site.options.now or datetime.now(UTC)

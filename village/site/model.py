@@ -118,7 +118,9 @@ class Page:
     keywords: list[str] = field(default_factory=list)
     slug: str = ""
     url: str = ""  # as in the front matter
-    aliases: list[str] = field(default_factory=list)  # site paths with the language ("/old", "/ru/old", "/old.html"); file: aliases.target
+    aliases: list[str] = field(
+        default_factory=list
+    )  # site paths with the language ("/old", "/ru/old", "/old.html"); file: aliases.target
     date: datetime | None = None
     lastmod: datetime | None = None
     publish_date: datetime | None = None
@@ -230,7 +232,7 @@ class Site:
 
     folder: Path
     config: dict[str, Any]  # merged, lower-cased keys
-    languages: dict[str, Language]  # in order; the first is the default language
+    languages: dict[str, Language]  # in order of their weight; which one is the default: default_language
     base_url: str = ""
     title: str = ""
     default_language: str = "en"

@@ -20,14 +20,20 @@ TEMPLATES = "templates"  # village's other name for layouts/
 
 
 def layers(
-    folder: Path, config: Mapping[str, Any], languages: Mapping[str, Mapping[str, Any]], themes: list[Theme], guard: Guard
+    folder: Path,
+    config: Mapping[str, Any],
+    languages: Mapping[str, Mapping[str, Any]],
+    themes: list[Theme],
+    guard: Guard,
 ) -> list[Layer]:
     """Every layer that exists, the project's before the themes', in order of precedence."""
-    found = project_layers(folder, config, languages, guard)
+    found = project_layers(folder, config, languages)
     for theme in themes:
         if theme.mounted:
             mounts = theme.mounts or declared(theme.config)
-            found += mounted(theme.folder, mounts, theme.name, guard) + defaults(theme.folder, theme.config, mounts, theme.name)
+            found += mounted(theme.folder, mounts, theme.name) + defaults(
+                theme.folder, theme.config, mounts, theme.name
+            )
     return [layer for layer in found if layer.folder.exists() and allowed(layer, guard)]
 
 
@@ -44,13 +50,11 @@ def declared(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [tables.lower_keys(m) for m in tables.dotted(config, "module.mounts") or [] if isinstance(m, Mapping)]
 
 
-def project_layers(
-    folder: Path, config: Mapping[str, Any], languages: Mapping[str, Mapping[str, Any]], guard: Guard
-) -> list[Layer]:
+def project_layers(folder: Path, config: Mapping[str, Any], languages: Mapping[str, Mapping[str, Any]]) -> list[Layer]:
     """The site's own folders; a language may have its own content folder and static folder."""
     mounts = declared(config)
     taken = {component_of(mount) for mount in mounts}
-    found = mounted(folder, mounts, "", guard)
+    found = mounted(folder, mounts, "")
     if "content" not in taken:
         own = {lang: str(table["contentdir"]) for lang, table in languages.items() if table.get("contentdir")}
         found += [Layer("content", folder / place, lang) for lang, place in own.items()]
@@ -62,7 +66,11 @@ def project_layers(
 
 
 def defaults(
-    folder: Path, config: Mapping[str, Any], mounts: list[dict[str, Any]], theme: str, skip: frozenset[str] | set[str] = frozenset()
+    folder: Path,
+    config: Mapping[str, Any],
+    mounts: list[dict[str, Any]],
+    theme: str,
+    skip: frozenset[str] | set[str] = frozenset(),
 ) -> list[Layer]:
     """The folders of the components that no mount speaks of (a mount for a component removes its default)."""
     taken = {component_of(mount) for mount in mounts} | skip
@@ -91,7 +99,7 @@ def component_of(mount: Mapping[str, Any]) -> str:
     return str(mount.get("target", "")).strip("/").split("/", 1)[0]
 
 
-def mounted(folder: Path, mounts: list[dict[str, Any]], theme: str, guard: Guard) -> list[Layer]:
+def mounted(folder: Path, mounts: list[dict[str, Any]], theme: str) -> list[Layer]:
     """The layers of explicit mounts, in their order."""
     found = []
     for mount in mounts:
@@ -103,7 +111,15 @@ def mounted(folder: Path, mounts: list[dict[str, Any]], theme: str, guard: Guard
         include, exclude = patterns(mount)
         for one in tables.strings(lang) or [""]:
             found.append(
-                Layer(component, folder / source, "" if "*" in one else one, below, theme, include=include, exclude=exclude)
+                Layer(
+                    component,
+                    folder / source,
+                    "" if "*" in one else one,
+                    below,
+                    theme,
+                    include=include,
+                    exclude=exclude,
+                )
             )
     return found
 

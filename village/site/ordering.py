@@ -1,4 +1,6 @@
-"""Hugo's default order: weight (0 last), date descending, link title by the language's collation, path (resources/page/pages_sort.go)."""
+"""Hugo's default order: weight (0 last), date descending, link title by the language's collation, path
+(resources/page/pages_sort.go).
+"""
 
 from __future__ import annotations
 
@@ -11,25 +13,66 @@ from village.site.model import Page
 ASCII_ORDER = " \t\n\r_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz"
 TABLE = {ord(char): chr(index + 1) for index, char in enumerate(ASCII_ORDER)}
 TABLE |= {ord(char.upper()): TABLE[ord(char)] for char in "abcdefghijklmnopqrstuvwxyz"}
-LETTERS_OWN = frozenset("йЙ")  # a letter of its own although it decomposes
+# Letters without a decomposition that sort among others, and й, which is its own letter although it decomposes.
+BASES = {
+    "æ": "ae",
+    "œ": "oe",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "ħ": "h",
+    "ı": "i",
+    "ß": "ss",
+    "þ": "th",
+    "й": "и\U0010ffff",
+}
+# Languages in which letters with marks are letters of their own: after which letter they come, in which order (CLDR).
+NORDIC = {"z": "åäæöø", "y": "ü"}
+DANISH = {"z": "æäøöå", "y": "ü"}
+TAILORED: dict[str, dict[str, str]] = {
+    "sv": NORDIC, "fi": NORDIC, "da": DANISH, "nb": DANISH, "nn": DANISH, "no": DANISH,
+    "is": {"a": "á", "d": "ð", "e": "é", "i": "í", "o": "ó", "u": "ú", "y": "ý", "z": "þæöå"},
+    "es": {"n": "ñ"}, "pl": {"a": "ą", "c": "ć", "e": "ę", "l": "ł", "n": "ń", "o": "ó", "s": "ś", "z": "źż"},
+    "cs": {"c": "č", "r": "ř", "s": "š", "z": "ž"}, "sk": {"a": "ä", "c": "č", "o": "ô", "s": "š", "z": "ž"},
+    "hr": {"c": "čć", "d": "đ", "s": "š", "z": "ž"}, "sl": {"c": "čć", "d": "đ", "s": "š", "z": "ž"},
+    "lt": {"c": "č", "s": "š", "z": "ž"}, "lv": {"c": "č", "g": "ģ", "k": "ķ", "l": "ļ", "n": "ņ", "s": "š", "z": "ž"},
+    "ro": {"a": "ăâ", "i": "î", "s": "șş", "t": "țţ"}, "hu": {"o": "öő", "u": "üű"},
+    "tr": {"c": "ç", "g": "ğ", "h": "ı", "o": "ö", "s": "ş", "u": "ü"}, "az": {"c": "ç", "e": "ə", "g": "ğ", "h": "ı",
+    "o": "ö", "s": "ş", "u": "ü"},
+    "sq": {"c": "ç", "e": "ë"}, "et": {"s": "šž", "w": "õäöü"},
+}  # fmt: skip
+LAST = "\U0010fffe"  # after everything that begins with a letter
+
+
+@functools.lru_cache(maxsize=64)
+def own_letters(lang: str) -> dict[str, str]:
+    """Each letter of its own in a language → its place."""
+    groups = TAILORED.get(lang.split("-", maxsplit=1)[0], {})
+    return {char: f"{after}{LAST}{index}" for after, chars in groups.items() for index, char in enumerate(chars)}
 
 
 @functools.lru_cache(maxsize=65536)
 def collate(text: str, lang: str = "") -> tuple[str, str, str]:
-    """A key that sorts text about as CLDR does: base letters, then accents, then small before large; Chinese by its sound."""
+    """A key that sorts text about as CLDR does: base letters, then accents, then small before large; Chinese by
+    its sound.
+    """
     if text.isascii():
         return text.translate(TABLE), "", text.swapcase()
-    base, accents = [], []
-    for char in text:
-        if "一" <= char <= "鿿" and lang.startswith("zh"):
+    own, base, accents = own_letters(lang), [], []
+    for char in unicodedata.normalize("NFC", text):
+        small = char.lower()
+        if small in own:
+            base.append(own[small])
+        elif small in BASES:
+            base.append(BASES[small])
+            accents.append(f"\uffff{small}")
+        elif "一" <= char <= "鿿" and lang.startswith("zh"):
             base.append(f"\U0010fff0{sound(char)}")
-            continue
-        if char in LETTERS_OWN:
-            base.append("и\U0010ffff")
-            continue
-        spread = unicodedata.normalize("NFKD", char)
-        base.append("".join(c for c in spread if not unicodedata.combining(c)).casefold())
-        accents.append("".join(c for c in spread if unicodedata.combining(c)))
+        else:
+            spread = unicodedata.normalize("NFKD", char)
+            base.append("".join(c for c in spread if not unicodedata.combining(c)).casefold())
+            accents.append("".join(c for c in spread if unicodedata.combining(c)))
     return "".join(base).translate(TABLE), "".join(accents), text.swapcase()
 
 
@@ -37,7 +80,7 @@ def sound(char: str) -> str:
     """The pinyin of a Chinese character."""
     import anyascii  # noqa: PLC0415 — a large table that only Chinese sites load
 
-    return anyascii.anyascii(char).lower() + char
+    return str(anyascii.anyascii(char)).lower() + char
 
 
 def key(page: Page) -> tuple[bool, int, float, tuple[str, str, str], str]:

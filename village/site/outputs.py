@@ -49,22 +49,31 @@ MEDIA = {
     media.type: media
     for media in (
         MediaType("text/html", ("html", "htm")), MediaType("text/plain", ("txt",)), MediaType("text/css", ("css",)),
-        MediaType("text/csv", ("csv",)), MediaType("text/calendar", ("ics",)), MediaType("text/markdown", ("md", "mdown", "markdown")),
-        MediaType("text/javascript", ("js", "jsm", "mjs")), MediaType("text/typescript", ("ts",)), MediaType("text/tsx", ("tsx",)),
+        MediaType("text/csv", ("csv",)), MediaType("text/calendar", ("ics",)), MediaType("text/markdown", ("md",
+        "mdown", "markdown")),
+        MediaType("text/javascript", ("js", "jsm", "mjs")), MediaType("text/typescript", ("ts",)),
+        MediaType("text/tsx", ("tsx",)),
         MediaType("text/jsx", ("jsx",)), MediaType("text/x-scss", ("scss",)), MediaType("text/x-sass", ("sass",)),
         MediaType("text/asciidoc", ("adoc", "asciidoc", "ad")), MediaType("text/pandoc", ("pandoc", "pdc")),
         MediaType("text/rst", ("rst",)), MediaType("text/org", ("org",)),
-        MediaType("application/json", ("json",)), MediaType("application/feed+json", ("json",)), MediaType("application/manifest+json", ("webmanifest",)),
+        MediaType("application/json", ("json",)), MediaType("application/feed+json", ("json",)),
+        MediaType("application/manifest+json", ("webmanifest",)),
         MediaType("application/rss+xml", ("xml", "rss")), MediaType("application/atom+xml", ("atom",)),
-        MediaType("application/xml", ("xml",)), MediaType("application/toml", ("toml",)), MediaType("application/yaml", ("yaml", "yml")),
-        MediaType("application/pdf", ("pdf",)), MediaType("application/wasm", ("wasm",)), MediaType("application/zip", ("zip",)),
-        MediaType("application/octet-stream", ()), MediaType("image/svg+xml", ("svg",)), MediaType("image/png", ("png",)),
-        MediaType("image/jpeg", ("jpg", "jpeg", "jpe", "jif", "jfif")), MediaType("image/gif", ("gif",)), MediaType("image/tiff", ("tif", "tiff")),
+        MediaType("application/xml", ("xml",)), MediaType("application/toml", ("toml",)),
+        MediaType("application/yaml", ("yaml", "yml")),
+        MediaType("application/pdf", ("pdf",)), MediaType("application/wasm", ("wasm",)), MediaType("application/zip",
+        ("zip",)),
+        MediaType("application/octet-stream", ()), MediaType("image/svg+xml", ("svg",)), MediaType("image/png",
+        ("png",)),
+        MediaType("image/jpeg", ("jpg", "jpeg", "jpe", "jif", "jfif")), MediaType("image/gif", ("gif",)),
+        MediaType("image/tiff", ("tif", "tiff")),
         MediaType("image/bmp", ("bmp",)), MediaType("image/webp", ("webp",)), MediaType("image/avif", ("avif",)),
-        MediaType("image/heic", ("heic", "heif")), MediaType("image/x-icon", ("ico",)), MediaType("video/x-msvideo", ("avi",)),
+        MediaType("image/heic", ("heic", "heif")), MediaType("image/x-icon", ("ico",)), MediaType("video/x-msvideo",
+        ("avi",)),
         MediaType("video/mp4", ("mp4",)), MediaType("video/mpeg", ("mpg", "mpeg")), MediaType("video/ogg", ("ogv",)),
         MediaType("video/webm", ("webm",)), MediaType("video/3gpp", ("3gpp", "3gp")), MediaType("audio/mpeg", ("mp3",)),
-        MediaType("audio/ogg", ("ogg",)), MediaType("audio/wav", ("wav",)), MediaType("font/ttf", ("ttf",)), MediaType("font/otf", ("otf",)),
+        MediaType("audio/ogg", ("ogg",)), MediaType("audio/wav", ("wav",)), MediaType("font/ttf", ("ttf",)),
+        MediaType("font/otf", ("otf",)),
         MediaType("font/woff", ("woff",)), MediaType("font/woff2", ("woff2",)), MediaType("text/x-gotmpl", ("gotmpl",)),
     )
 }  # fmt: skip
@@ -78,23 +87,28 @@ FORMATS = {
         OutputFormat("atom", MEDIA["application/atom+xml"], no_ugly=True, base_name="index"),
         OutputFormat("json", MEDIA["application/json"], is_plain_text=True),
         OutputFormat("jsonfeed", MEDIA["application/feed+json"], base_name="feed", is_plain_text=True, no_ugly=True),
-        OutputFormat("search", MEDIA["application/json"], base_name="search", is_plain_text=True, no_ugly=True, not_alternative=True),
+        OutputFormat("search", MEDIA["application/json"], base_name="search", is_plain_text=True, no_ugly=True,
+        not_alternative=True),
         OutputFormat("csv", MEDIA["text/csv"], is_plain_text=True),
-        OutputFormat("css", MEDIA["text/css"], base_name="styles", rel="stylesheet", is_plain_text=True, not_alternative=True),
+        OutputFormat("css", MEDIA["text/css"], base_name="styles", rel="stylesheet", is_plain_text=True,
+        not_alternative=True),
         OutputFormat("calendar", MEDIA["text/calendar"], protocol="webcal://", is_plain_text=True),
         OutputFormat("markdown", MEDIA["text/markdown"], is_plain_text=True),
         OutputFormat("gotmpl", MEDIA["text/x-gotmpl"], is_plain_text=True, not_alternative=True),
-        OutputFormat("webappmanifest", MEDIA["application/manifest+json"], base_name="manifest", rel="manifest", is_plain_text=True, not_alternative=True),
+        OutputFormat("webappmanifest", MEDIA["application/manifest+json"], base_name="manifest", rel="manifest",
+        is_plain_text=True, not_alternative=True),
         OutputFormat("robots", MEDIA["text/plain"], base_name="robots", is_plain_text=True, root=True),
         OutputFormat("sitemap", MEDIA["application/xml"], base_name="sitemap", rel="sitemap", ugly=True),
-        OutputFormat("sitemapindex", MEDIA["application/xml"], base_name="sitemap", rel="sitemap", ugly=True, root=True),
+        OutputFormat("sitemapindex", MEDIA["application/xml"], base_name="sitemap", rel="sitemap", ugly=True,
+        root=True),
         OutputFormat("404", MEDIA["text/html"], base_name="404", is_html=True, ugly=True, not_alternative=True),
         OutputFormat("alias", MEDIA["text/html"], is_html=True, ugly=True),
     )
 }  # fmt: skip
 
 DEFAULT_OUTPUTS = {
-    "page": ["html"], "home": ["html", "rss"], "section": ["html", "rss"], "taxonomy": ["html", "rss"], "term": ["html", "rss"],
+    "page": ["html"], "home": ["html", "rss"], "section": ["html", "rss"], "taxonomy": ["html", "rss"],
+    "term": ["html", "rss"],
 }  # fmt: skip
 
 
@@ -119,7 +133,9 @@ def formats(configured: Mapping[str, Any], media: Mapping[str, MediaType]) -> di
     return known
 
 
-def overlay(base: OutputFormat | None, name: str, table: Mapping[str, Any], media: Mapping[str, MediaType]) -> OutputFormat:
+def overlay(
+    base: OutputFormat | None, name: str, table: Mapping[str, Any], media: Mapping[str, MediaType]
+) -> OutputFormat:
     """One configured format over the built-in one of that name, or over Hugo's blank one."""
     wanted = str(table.get("mediatype", base.media_type.type if base else "text/plain")).lower()
     form = base or OutputFormat(name, media.get(wanted, MediaType(wanted, ())))
@@ -139,7 +155,9 @@ def overlay(base: OutputFormat | None, name: str, table: Mapping[str, Any], medi
 def by_kind(
     configured: Mapping[str, Any], known: Mapping[str, OutputFormat], disabled: frozenset[str]
 ) -> dict[str, list[str]]:
-    """Which formats each kind is written in: the config's ``outputs`` replaces Hugo's list kind by kind; "rss" may be disabled."""
+    """Which formats each kind is written in: the config's ``outputs`` replaces Hugo's list kind by kind; "rss" may
+    be disabled.
+    """
     chosen = {kind: list(names) for kind, names in DEFAULT_OUTPUTS.items()}
     for kind, names in configured.items():
         if kind in chosen:

@@ -1,10 +1,12 @@
-"""From front matter to a Page (hugolib/page__meta.go): the reserved fields, the dates, the address; everything else is a param."""
+"""From front matter to a Page (hugolib/page__meta.go): the reserved fields, the dates, the address; everything
+else is a param.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from village.errors import FrontMatterError
@@ -13,10 +15,12 @@ from village.site.bundles import Node
 from village.site.model import BuildOptions, Output, Page, Source
 from village.site.rules import Rules
 
-DATE_KEYS = frozenset({"date", "lastmod", "modified", "publishdate", "pubdate", "published", "expirydate", "unpublishdate"})
+DATE_KEYS = frozenset(
+    {"date", "lastmod", "modified", "publishdate", "pubdate", "published", "expirydate", "unpublishdate"}
+)
 NO_OPTIONS = BuildOptions()
 BUILD_WORDS = {"list": {"always", "local", "never"}, "render": {"always", "link", "never"}}
-NOTHING: list[Any] = []
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def blank(rules: Rules, path: str, kind: str) -> Page:
@@ -110,7 +114,9 @@ def read_sitemap(page: Page, value: Any) -> None:
 def read_menus(page: Page, value: Any) -> None:
     """``menus: main``, a list of names, or a table of entries."""
     if isinstance(value, Mapping):
-        found = {str(name): tables.lower_keys(entry) if isinstance(entry, Mapping) else {} for name, entry in value.items()}
+        found = {
+            str(name): tables.lower_keys(entry) if isinstance(entry, Mapping) else {} for name, entry in value.items()
+        }
     else:
         found = {name: {} for name in tables.strings(value)}
     page.menus = {**page.menus, **found}
@@ -161,7 +167,8 @@ def read_terms(page: Page, matter: Mapping[str, Any], rules: Rules) -> None:
 def read_dates(page: Page, matter: Mapping[str, Any], rules: Rules, base: str, source: Source | None) -> None:
     """The four dates by their chains. Raises FrontMatterError for a field that is no date.
 
-    A date that was found stands among the params under its main name, unless the author wrote that name with nothing behind it, and
+    A date that was found stands among the params under its main name, unless the author wrote that name with
+    nothing behind it, and
     the next chain sees it there: a page with only ``lastmod`` has a date by it, and by that date a publish date.
     """
     for key in matter.keys() & DATE_KEYS:
@@ -186,7 +193,7 @@ def pick(page: Page, main: str, rules: Rules, base: str, source: Source | None) 
         elif name == ":filename":
             when = named_date(page, rules, base)
         elif name == ":filemodtime":
-            when = datetime.fromtimestamp(source.mtime_ns // 10**9, rules.zone) if source else None
+            when = EPOCH + timedelta(microseconds=source.mtime_ns // 1000) if source else None
         else:
             when = page.git.get("author_date") if name == ":git" else None
         if when is not None:
@@ -215,9 +222,10 @@ def named_date(page: Page, rules: Rules, base: str) -> datetime | None:
 
 
 def place(
-    page: Page, node: Node, folder: str, rules: Rules, sections: list[str], section_slugs: list[str], formats: list[str]
+    page: Page, node: Node, folder: str, rules: Rules, *, sections: list[str], slugs: list[str], formats: list[str]
 ) -> None:
-    """Give the page its outputs and aliases; ``folder`` is its directory (a list's: its whole path) with the slugs of sections in it.
+    """Give the page its outputs and aliases; ``folder`` is its directory (a list's: its whole path) with the slugs
+    of sections in it.
 
     Raises SiteConfigError for a bad permalink pattern.
     """
@@ -225,8 +233,8 @@ def place(
         kind=page.kind,
         folder=folder.replace(" ", "-"),
         base=page.slug or node.base.replace(" ", "-") if page.kind == "page" else "",
-        url=filled_url(page, node, rules, sections, section_slugs),
-        expanded=filled_permalink(page, node, rules, sections, section_slugs),
+        url=filled_url(page, node, rules, sections, slugs),
+        expanded=filled_permalink(page, node, rules, sections, slugs),
         prefix=rules.prefix,
         ugly=rules.is_ugly(page.kind, page.section),
     )
@@ -237,7 +245,7 @@ def place(
             if page.build.render == "link":
                 break
     if page.aliases:
-        page.aliases = [aliases.resolve(alias, page, rules, node) for alias in page.aliases]
+        page.aliases = [aliases.resolve(alias, page, rules) for alias in page.aliases]
 
 
 def facts_of(page: Page, node: Node, sections: list[str], section_slugs: list[str]) -> permalinks.Facts:

@@ -32,7 +32,9 @@ class Rule:
 
 @dataclass(slots=True)
 class Facts:
-    """What the tokens of a pattern may ask of a page. ``sections`` are the current section's segments, ``section_slugs`` their slugs."""
+    """What the tokens of a pattern may ask of a page. ``sections`` are the current section's segments,
+    ``section_slugs`` their slugs.
+    """
 
     kind: str
     path: str
@@ -46,18 +48,20 @@ class Facts:
 
 
 def rules(configured: Any) -> list[Rule]:
-    """The config's ``permalinks``: a list of targets, tables by kind, or Hugo's old table by section. The more exact path comes first."""
+    """The config's ``permalinks``: a list of targets, tables by kind, or Hugo's old table by section, tables in
+    the order of their keys.
+    """
     if isinstance(configured, list):
         return [listed(tables.lower_keys(table)) for table in configured if isinstance(table, Mapping)]
     found: list[Rule] = []
-    for key, value in configured.items() if isinstance(configured, Mapping) else ():
+    for key, value in sorted(configured.items()) if isinstance(configured, Mapping) else ():
         if isinstance(value, str):
             found += [Rule(value, kind, section_glob(key)) for kind in ("page", "term")]
         elif isinstance(value, Mapping) and key in KINDS:
-            found += [Rule(str(pattern), key, section_glob(section)) for section, pattern in value.items()]
+            found += [Rule(str(pattern), key, section_glob(section)) for section, pattern in sorted(value.items())]
         else:
             raise SiteConfigError(f"permalinks.{key}: expected a pattern, or one of {', '.join(KINDS)}", file="config")
-    return sorted(found, key=lambda rule: -len(rule.path))
+    return found
 
 
 def listed(table: Mapping[str, Any]) -> Rule:
@@ -134,7 +138,7 @@ def bound(word: str, parts: list[str], default: int) -> int:
 
 
 def when(layout: str) -> Callable[[Facts, Callable[[str], str]], str]:
-    return lambda facts, urlize: golayout.format_go(facts.date or ZERO, layout)
+    return lambda facts, _: golayout.format_go(facts.date or ZERO, layout)
 
 
 def slug_or(other: Callable[[Facts], str]) -> Callable[[Facts, Callable[[str], str]], str]:
@@ -142,19 +146,19 @@ def slug_or(other: Callable[[Facts], str]) -> Callable[[Facts, Callable[[str], s
 
 
 TOKENS: dict[str, Callable[[Facts, Callable[[str], str]], str]] = {
-    "year": lambda facts, urlize: str((facts.date or ZERO).year),
+    "year": lambda facts, _: str((facts.date or ZERO).year),
     "month": when("01"),
     "monthname": when("January"),
     "day": when("02"),
-    "weekday": lambda facts, urlize: str((facts.date or ZERO).isoweekday() % 7),
+    "weekday": lambda facts, _: str((facts.date or ZERO).isoweekday() % 7),
     "weekdayname": when("Monday"),
-    "yearday": lambda facts, urlize: str((facts.date or ZERO).timetuple().tm_yday),
-    "section": lambda facts, urlize: facts.section,
+    "yearday": lambda facts, _: str((facts.date or ZERO).timetuple().tm_yday),
+    "section": lambda facts, _: facts.section,
     "sectionslug": lambda facts, urlize: urlize(facts.section_slugs[0]) if facts.section_slugs else "",
-    "sections": lambda facts, urlize: "/".join(facts.sections),
+    "sections": lambda facts, _: "/".join(facts.sections),
     "sectionslugs": lambda facts, urlize: "/".join(urlize(slug) for slug in facts.section_slugs),
-    "title": lambda facts, urlize: urlize(facts.title),
-    "slug": slug_or(lambda facts: facts.title),
+    "title": lambda facts, urlize: urlize(facts.title.replace("/", "-")),
+    "slug": slug_or(lambda facts: facts.title.replace("/", "-")),
     "slugorfilename": slug_or(lambda facts: facts.base),
     "filename": lambda facts, urlize: urlize(facts.base),
     "contentbasename": lambda facts, urlize: urlize(facts.base),

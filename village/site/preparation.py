@@ -1,4 +1,6 @@
-"""All that is known about a site before its content is read: config, themes, languages, layers, and the tables beside it."""
+"""All that is known about a site before its content is read: config, themes, languages, layers, and the tables
+beside it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,18 @@ import stat
 from pathlib import Path
 
 from village.errors import SiteConfigError
-from village.site import config, config_files, content_files, data_files, git_history, i18n, languages, mounts, rules, tables
+from village.site import (
+    config,
+    config_files,
+    content_files,
+    data_files,
+    git_history,
+    i18n,
+    languages,
+    mounts,
+    rules,
+    tables,
+)
 from village.site.guard import Guard
 from village.site.harvest import Harvest
 from village.site.model import LoadOptions
@@ -31,7 +44,9 @@ def prepare(folder: Path, options: LoadOptions, guard: Guard) -> Harvest:
         default=languages.default_language(found.table),
         ignore=ignore_patterns(tables.strings(found.table.get("ignorefiles")), guard),
     )
-    fresh = Harvest(config=found, guard=guard, languages=known, layers=layers, rules=compiled, names=names, options=options)
+    fresh = Harvest(
+        config=found, guard=guard, languages=known, layers=layers, rules=compiled, names=names, options=options
+    )
     fresh.config_files = config_signatures(found, folder, options)
     return fresh
 
@@ -46,7 +61,9 @@ def read_history(harvest: Harvest) -> None:
 def config_places(found: config.Config, folder: Path) -> list[str]:
     """Every place where a configuration file may be, now or later."""
     folders = [str(folder), *(str(theme.folder) for theme in found.themes)]
-    return [os.path.join(place, name) for place in folders for name in (*config_files.ROOT_NAMES, config_files.OWN_NAME)]
+    return [
+        os.path.join(place, name) for place in folders for name in (*config_files.ROOT_NAMES, config_files.OWN_NAME)
+    ]
 
 
 def config_signatures(found: config.Config, folder: Path, options: LoadOptions) -> dict[str, tuple[int, int, int]]:

@@ -1,6 +1,7 @@
 """Questions about a site, answered from its order; pure, and worked out once per site.
 
-Lists are lists of page ids. "Listed" follows Hugo's ``build.list``: never = in no list, local = only in its section's lists.
+Lists are lists of page ids. "Listed" follows Hugo's ``build.list``: never = in no list, local = only in its
+section's lists.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ def remembered(site: Site, name: str, make: Callable[[], Any]) -> Any:
 
 def pages(site: Site, lang: str) -> list[PageId]:
     """site.Pages: every page of every kind that is listed, in the default order."""
-    return remembered(site, f"pages {lang}", lambda: [k for k in site.order.get(lang, []) if site.pages[k].build.list == "always"])
+    return remembered(
+        site, f"pages {lang}", lambda: [k for k in site.order.get(lang, []) if site.pages[k].build.list == "always"]
+    )
 
 
 def regular_pages(site: Site, lang: str) -> list[PageId]:
@@ -36,7 +39,7 @@ def all_pages(site: Site) -> list[PageId]:
     return remembered(site, "all", lambda: [key for lang in site.languages for key in pages(site, lang)])
 
 
-def home(site: Site, lang: str) -> PageId:
+def home(_site: Site, lang: str) -> PageId:
     """The home page of a language."""
     return page_id(lang, "/")
 
@@ -71,7 +74,9 @@ def child_regular_pages(site: Site, key: PageId) -> list[PageId]:
     if page.kind == "term":
         return term_pages(site, key)  # as in Hugo: sections with the term as well
     return remembered(
-        site, f"regular {key}", lambda: local(site, [k for k in site.children.get(key, ()) if site.pages[k].kind == "page"])
+        site,
+        f"regular {key}",
+        lambda: local(site, [k for k in site.children.get(key, ()) if site.pages[k].kind == "page"]),
     )
 
 
@@ -79,7 +84,9 @@ def section_list(site: Site, key: PageId) -> list[PageId]:
     """page.Sections: the direct sections below."""
     if site.pages[key].kind not in {"home", "section"}:
         return []
-    return remembered(site, f"sections {key}", lambda: [k for k in child_pages(site, key) if site.pages[k].kind == "section"])
+    return remembered(
+        site, f"sections {key}", lambda: [k for k in child_pages(site, key) if site.pages[k].kind == "section"]
+    )
 
 
 def recursive_pages(site: Site, key: PageId) -> list[PageId]:
@@ -95,7 +102,11 @@ def descend(site: Site, key: PageId) -> list[PageId]:
     if page.kind == "page":
         return []
     if page.kind == "home":
-        return [k for k in site.order.get(page.lang, ()) if site.pages[k].kind == "page" and site.pages[k].build.list != "never"]
+        return [
+            k
+            for k in site.order.get(page.lang, ())
+            if site.pages[k].kind == "page" and site.pages[k].build.list != "never"
+        ]
     within, waiting = set(), [key]
     while waiting:
         for child in site.children.get(waiting.pop(), ()):
@@ -104,7 +115,9 @@ def descend(site: Site, key: PageId) -> list[PageId]:
                 within.add(child)
             else:
                 waiting.append(child)
-    return [child for child in site.order.get(page.lang, ()) if child in within and site.pages[child].build.list != "never"]
+    return [
+        child for child in site.order.get(page.lang, ()) if child in within and site.pages[child].build.list != "never"
+    ]
 
 
 def positions(site: Site, name: str, keys: Callable[[], list[PageId]]) -> dict[PageId, int]:
@@ -113,7 +126,9 @@ def positions(site: Site, name: str, keys: Callable[[], list[PageId]]) -> dict[P
 
 
 def next_page(site: Site, key: PageId, step: int = -1) -> PageId | None:
-    """page.Next: the newer neighbour among the site's regular pages (``step`` 1: page.Prev, the older). None at the end."""
+    """page.Next: the newer neighbour among the site's regular pages (``step`` 1: page.Prev, the older). None at
+    the end.
+    """
     lang = site.pages[key].lang
     if option(site, lang, "nextprevsortorder") == "asc":
         step = -step
@@ -220,7 +235,9 @@ def taxonomy(site: Site, lang: str, plural: str) -> dict[str, list[PageId]]:
 
 def by_count(site: Site, lang: str, plural: str) -> list[tuple[str, int]]:
     """(term key, number of pages), most first, then by key: Taxonomy.ByCount."""
-    return sorted(((term, len(keys)) for term, keys in taxonomy(site, lang, plural).items()), key=lambda pair: (-pair[1], pair[0]))
+    return sorted(
+        ((term, len(keys)) for term, keys in taxonomy(site, lang, plural).items()), key=lambda pair: (-pair[1], pair[0])
+    )
 
 
 def term_page(site: Site, lang: str, plural: str, term: str) -> PageId | None:
@@ -265,7 +282,9 @@ def fullest(site: Site, lang: str) -> list[str]:
         if page.kind == "page":
             counts[page.section] = counts.get(page.section, 0) + 1
     named = [name for name in counts if name]
-    return [min(named, key=lambda name: (-counts[name], name))] if named else [""] if counts else []
+    return [
+        min(named, key=lambda name: (-counts[name], name), default="")
+    ]  # Hugo leaves the choice between equals to chance
 
 
 def lastmod(site: Site, lang: str) -> datetime | None:

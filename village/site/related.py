@@ -35,7 +35,9 @@ class Inverted:
 
 
 def related(site: Site, key: PageId, within: Sequence[PageId] | None = None, names: Iterable[str] = ()) -> list[PageId]:
-    """The pages related to one page, nearest first: among ``within`` (None: the site's regular pages), by the indices in ``names`` (none: all)."""
+    """The pages related to one page, nearest first: among ``within`` (None: the site's regular pages), by the
+    indices in ``names`` (none: all).
+    """
     page = site.pages[key]
     if within is None:
         inverted = queries.remembered(
@@ -98,7 +100,9 @@ def words(page: Page, index: Index) -> list[str]:
 
 
 def search(site: Site, inverted: Inverted, page: Page, indices: list[Index]) -> list[PageId]:
-    """Every page with a common word whose average weight reaches the threshold; the greatest total first, then the newest."""
+    """Every page with a common word whose average weight reaches the threshold; the greatest total first, then the
+    newest.
+    """
     limit = published(page)
     weights: dict[PageId, list[int]] = {}
     for index in indices:
@@ -112,7 +116,7 @@ def search(site: Site, inverted: Inverted, page: Page, indices: list[Index]) -> 
     found = [
         (-sum(counts), -published(site.pages[other]).timestamp(), other)
         for other, counts in weights.items()
-        if (inverted.newer or published(site.pages[other]) <= limit)
+        if (inverted.newer or limit == ZERO or published(site.pages[other]) <= limit)
         and normal(sum(counts) // len(counts), low, high) >= inverted.threshold // len(counts)
     ]
     return [other for _, _, other in sorted(found, key=lambda entry: entry[:2])]

@@ -1,7 +1,9 @@
 """Reading again only what differs. The law: the result is what a fresh load would give.
 
-Three roads, the cheapest that is certain: a file whose front matter is byte for byte the same only gets a new source; a page whose front
-matter changed is made again; anything else (files come or go, a section hands down other values) looks at every file again, or reads
+Three roads, the cheapest that is certain: a file whose front matter is byte for byte the same only gets a new
+source; a page whose front
+matter changed is made again; anything else (files come or go, a section hands down other values) looks at every
+file again, or reads
 everything where the config or the set of sections changed.
 """
 
@@ -13,7 +15,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from village.site import assemble, bundles, component_files, content_files, content_reader, differences, frontmatter, git_history, mounts, preparation
+from village.site import (
+    assemble,
+    bundles,
+    component_files,
+    content_files,
+    content_reader,
+    differences,
+    frontmatter,
+    git_history,
+    mounts,
+    preparation,
+)
 from village.site.bundles import Node
 from village.site.content_files import Entry
 from village.site.guard import Guard, read_bounded
@@ -152,7 +165,9 @@ def key_of(harvest: Harvest, path: str) -> PageId:
 
 
 def body_only(old: Harvest, path: str) -> Source | None:
-    """The new source of a file whose front matter did not change; None when it did, or when its dates come from outside it."""
+    """The new source of a file whose front matter did not change; None when it did, or when its dates come from
+    outside it.
+    """
     lang = old.content[path][1]
     before = old.pages[key_of(old, path)].source
     chains = old.rules[lang].chains.values()
@@ -165,6 +180,9 @@ def body_only(old: Harvest, path: str) -> Source | None:
     if content_reader.digest(head) != before.matter_digest or closes_elsewhere(data, before):
         return None
     body = data[before.body_start :]
+    page = old.pages[key_of(old, path)]
+    if old.rules[lang].cjk and content_reader.has_cjk(body) != page.params.get("iscjklanguage"):
+        return None
     digest, body_digest = content_reader.digest(data), content_reader.digest(body)
     return replace(before, digest=digest, body_digest=body_digest, mtime_ns=now[0], size=now[1], ctime_ns=now[2])
 
@@ -244,7 +262,9 @@ def forget(harvest: Harvest, path: str) -> None:
 
 
 def rescan(old: Harvest, fresh: Harvest) -> bool:
-    """Look at every file of the content layers; make again what belongs to files that changed. False when sections changed."""
+    """Look at every file of the content layers; make again what belongs to files that changed. False when sections
+    changed.
+    """
     fresh.guard.warnings = [w for w in old.guard.warnings if w not in old.link_warnings]
     kept = len(fresh.guard.warnings)
     entries = content_files.scan(fresh.layers, fresh.names, fresh.guard)

@@ -13,7 +13,9 @@ from village.site.rules import Rules
 
 
 def choose(node: Node, lang: str, languages: list[str]) -> list[tuple[str, Entry]]:
-    """The bundle's files for one language: its own variant of each, else that of the first language the bundle has a page in."""
+    """The bundle's files for one language: its own variant of each, else that of the first language the bundle has
+    a page in.
+    """
     variants: dict[str, dict[str, tuple[str, Entry]]] = {}
     for name, entry in node.resources:
         folder = name.rpartition("/")[0]
@@ -48,9 +50,15 @@ def build(chosen: list[tuple[str, Entry]], rules: Rules, folders: Mapping[str, s
 
 
 def describe(resources: list[Resource], entries: Any) -> None:
-    """Names, titles and params from the front matter's ``resources``: the first entry whose glob fits gives each; ``:counter`` counts."""
+    """Names, titles and params from the front matter's ``resources``: the first entry whose glob fits gives each;
+    ``:counter`` counts.
+    """
     counters: dict[str, int] = {}
-    rules = [tables.lower_keys(entry) for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
+    rules = (
+        [tables.lower_keys(entry) for entry in entries if isinstance(entry, Mapping)]
+        if isinstance(entries, list)
+        else []
+    )
     for resource in resources:
         original, named, titled = resource.name, False, False
         for index, rule in enumerate(rules):
@@ -76,10 +84,14 @@ def counted(text: str, key: str, counters: dict[str, int]) -> str:
 
 
 def sort(resources: list[Resource], rank: Callable[[str], Any]) -> list[Resource]:
-    """Hugo's order of resources. Its comparison (type, then pages last, then name) is no order in the strict sense — a type that
+    """Hugo's order of resources. Its comparison (type, then pages last, then name) is no order in the strict sense
+    — a type that
     sorts later is not "greater" — so what a bundle shows depends on the insertion sort that Go applies to short lists.
     """
-    keyed = [(kind_of(resource), bool(resource.page), rank(resource.page) if resource.page else resource.name) for resource in resources]
+    keyed = [
+        (kind_of(resource), bool(resource.page), rank(resource.page) if resource.page else resource.name)
+        for resource in resources
+    ]
     order: list[int] = []
     for index in range(len(keyed)):
         place = len(order)

@@ -13,8 +13,8 @@ from village.site import dates, outputs, permalinks, tables, urls
 from village.site.cascade import Cascade, site_cascade
 from village.site.model import Language
 
-
-# What Python knows of file types, whatever the machine's own tables say: Hugo asks the system for a suffix it does not know.
+# What Python knows of file types, whatever the machine's own tables say: Hugo asks the system for a suffix it does
+# not know.
 SYSTEM_TYPES = {suffix[1:]: kind for suffix, kind in mimetypes.MimeTypes(filenames=()).types_map[True].items()}
 
 
@@ -45,6 +45,7 @@ class Rules:
     pluralize: bool = True
     sitemap: dict[str, Any] = field(default_factory=dict)
     git: bool = False
+    cjk: bool = False  # hasCJKLanguage: look into bodies for Chinese, Japanese and Korean
 
     def is_ugly(self, kind: str, section: str) -> bool:
         """Whether ``uglyURLs`` holds for a page of this kind in this top-level section."""
@@ -53,7 +54,9 @@ class Rules:
         return tables.truth(self.ugly)
 
 
-def compile_rules(language: Language, environment: str, drafts: bool | None, future: bool | None, expired: bool | None) -> Rules:
+def compile_rules(
+    language: Language, environment: str, drafts: bool | None, future: bool | None, expired: bool | None
+) -> Rules:
     """The rules of a language. Raises SiteConfigError for a time zone nobody knows or a bad permalink."""
     config = language.config
     zone = dates.zone(tables.text(config.get("timezone") or ""))
@@ -72,7 +75,9 @@ def compile_rules(language: Language, environment: str, drafts: bool | None, fut
         permalinks=permalinks.rules(config.get("permalinks") or {}),
         formats=formats,
         media=media,
-        suffixes=SYSTEM_TYPES | {suffix: kind.type for kind in reversed(media.values()) for suffix in kind.suffixes} | {"": "application/octet-stream"},
+        suffixes=SYSTEM_TYPES
+        | {suffix: kind.type for kind in reversed(media.values()) for suffix in kind.suffixes}
+        | {"": "application/octet-stream"},
         outputs=outputs.by_kind(mapping(config, "outputs"), formats, disabled_kinds(config)),
         disabled_kinds=disabled_kinds(config),
         taxonomies=taxonomy_names(config),
@@ -82,10 +87,13 @@ def compile_rules(language: Language, environment: str, drafts: bool | None, fut
         future=tables.truth(config.get("buildfuture", False)) if future is None else future,
         expired=tables.truth(config.get("buildexpired", False)) if expired is None else expired,
         title=language.title,
-        capitalize=str(config.get("titlecasestyle") or "AP") if tables.truth(config.get("capitalizelisttitles", True)) else "",
+        capitalize=str(config.get("titlecasestyle") or "AP")
+        if tables.truth(config.get("capitalizelisttitles", True))
+        else "",
         pluralize=tables.truth(config.get("pluralizelisttitles", True)),
         sitemap=dict(mapping(config, "sitemap")),
         git=tables.truth(config.get("enablegitinfo", False)),
+        cjk=tables.truth(config.get("hascjklanguage", False)),
     )
 
 

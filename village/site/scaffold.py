@@ -126,7 +126,8 @@ def new_site(folder: Path, name: str = "", now: datetime | None = None) -> list[
 def new_content(folder: Path, path: str, options: LoadOptions | None = None, now: datetime | None = None) -> list[Path]:
     """Write a new page (``posts/hello.md``; without an extension: Markdown) from its archetype; the files written.
 
-    An archetype that is a folder makes a whole bundle. Raises ContentError when the page exists or lies outside the content folder.
+    An archetype that is a folder makes a whole bundle. Raises ContentError when the page exists or lies outside the
+    content folder.
     """
     options = options or LoadOptions()
     root = Path(os.path.abspath(folder))
@@ -142,7 +143,7 @@ def new_content(folder: Path, path: str, options: LoadOptions | None = None, now
         raise ContentError("lies outside the content folder", file=path, hint="a path such as posts/hello.md")
     bundle = bundle_of(harvest, wanted)
     if bundle:
-        return new_bundle(harvest, bundle, target, wanted, moment)
+        return new_bundle(harvest, bundle, target, moment)
     if target.suffix.lstrip(".").lower() not in MARKUP:
         target = target.with_name(target.name + ".md")
     return [write(target, text_of(harvest, wanted), harvest, moment)]
@@ -169,7 +170,7 @@ def text_of(harvest: Harvest, wanted: str) -> str:
     return archetypes.DEFAULT
 
 
-def new_bundle(harvest: Harvest, name: str, target: Path, wanted: str, moment: datetime) -> list[Path]:
+def new_bundle(harvest: Harvest, name: str, target: Path, moment: datetime) -> list[Path]:
     """Every file of an archetype folder; its content files are filled in, the others copied."""
     if target.exists():
         raise taken(target)

@@ -1,6 +1,7 @@
 """The front matter nearly every post has — one ``key: value`` a line — read twenty times faster than by a full parser.
 
-Anything this module is not certain about makes it answer None, and the full parser decides. ``tests/site/test_simple_matter.py``
+Anything this module is not certain about makes it answer None, and the full parser decides.
+``tests/site/test_simple_matter.py``
 holds it to the full parser's answers.
 """
 
@@ -39,7 +40,8 @@ def read(text: str, language: str) -> dict[str, Any] | None:
 def read_yaml(lines: list[str]) -> dict[str, Any]:
     """Top-level keys with scalars, one-line lists and block lists of scalars."""
     table: dict[str, Any] = {}
-    key, items, indent = "", None, 0
+    key, indent = "", 0
+    items: list[Any] | None = None
     for line in lines:
         if not line:
             continue
@@ -86,7 +88,8 @@ def flow(value: str, one: Any) -> list[Any]:
     """A one-line list without lists inside."""
     if value[-1] != "]":
         raise Unsure
-    inner, at, items = value[1:-1], 0, []
+    inner, at = value[1:-1], 0
+    items: list[Any] = []
     if not inner.strip():
         return items
     while at < len(inner):

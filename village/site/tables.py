@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 
 def lower_keys(value: Any) -> Any:
-    """A mapping with its keys, and those of mappings directly inside it, in lower case; lists stay as written, as in Hugo."""
+    """A mapping with its keys, and those of mappings directly inside it, in lower case; lists stay as written, as
+    in Hugo.
+    """
     if not isinstance(value, Mapping):
         return value
     return {
-        key.lower() if isinstance(key, str) else str(key).lower(): lower_keys(inner) if isinstance(inner, Mapping) else inner
+        key.lower() if isinstance(key, str) else str(key).lower(): lower_keys(inner)
+        if isinstance(inner, Mapping)
+        else inner
         for key, inner in value.items()
     }
 
@@ -21,9 +26,7 @@ def merge_over(under: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
     merged = dict(under)
     for key, value in over.items():
         present = merged.get(key)
-        merged[key] = (
-            merge_over(present, value) if isinstance(present, dict) and isinstance(value, Mapping) else value
-        )
+        merged[key] = merge_over(present, value) if isinstance(present, dict) and isinstance(value, Mapping) else value
     return merged
 
 
@@ -79,7 +82,7 @@ def number(value: Any, default: int = 0) -> int:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, (int, float)):
-        return int(value) if value == value and abs(value) != float("inf") else default
+        return int(value) if math.isfinite(value) else default
     try:
         return int(str(value).strip(), 10)
     except ValueError:

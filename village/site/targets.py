@@ -12,7 +12,8 @@ from village.site.outputs import OutputFormat
 class Place:
     """What decides a page's address, the output format left out.
 
-    ``folder`` is the directory of a regular page or the whole path of a list ("" = root); ``base`` the last segment of a regular
+    ``folder`` is the directory of a regular page or the whole path of a list ("" = root); ``base`` the last segment
+    of a regular
     page; ``url`` the front matter's; ``expanded`` a permalink pattern filled in; ``prefix`` "" or "/ru".
     """
 
@@ -40,7 +41,9 @@ def address(place: Place, form: OutputFormat, style: urls.Style) -> tuple[str, s
 
 
 def by_url(place: Place, form: OutputFormat) -> tuple[str, str]:
-    """The front matter's own URL: neither sanitised nor lower-cased; without a leading slash it is below the language."""
+    """The front matter's own URL: neither sanitised nor lower-cased; without a leading slash it is below the
+    language.
+    """
     prefix = "" if place.url.startswith("/") else place.prefix
     path = join(form.path, place.url)
     suffix = form.media_type.full_suffix
@@ -71,7 +74,9 @@ def by_page(place: Place, form: OutputFormat) -> tuple[str, str]:
 
 
 def by_list(place: Place, form: OutputFormat) -> tuple[str, str]:
-    """Home, sections, taxonomies and terms. With ugly URLs a term is ``tags/go.html``, a section keeps ``posts/index.html``."""
+    """Home, sections, taxonomies and terms. With ugly URLs a term is ``tags/go.html``, a section keeps
+    ``posts/index.html``.
+    """
     suffix = form.media_type.full_suffix
     path = join(form.path, place.expanded or place.folder)
     ugly = place.ugly and not form.no_ugly

@@ -1,4 +1,6 @@
-"""Taxonomies: the list page of each, a page for each term in use, the pages of each term (hugolib/content_map_page.go)."""
+"""Taxonomies: the list page of each, a page for each term in use, the pages of each term
+(hugolib/content_map_page.go).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from village.site.bundles import Node
 from village.site.harvest import Harvest
 from village.site.model import Page, PageId, Site, page_id
 from village.site.rules import Rules
+
 
 @dataclass(slots=True)
 class Tagged:
@@ -59,11 +62,10 @@ def add_missing(site: Site, harvest: Harvest, lang: str, entries: Entries) -> No
     """Make the list and term pages that have no file."""
     rules = harvest.rules[lang]
     for plural in rules.taxonomies:
-        if "taxonomy" not in rules.disabled_kinds:
-            add_list(site, harvest, lang, plural)
+        add_list(site, harvest, lang, plural)  # where the kind is disabled, it is there for its terms only
         if "term" not in rules.disabled_kinds:
             for path, tagged in entries[plural].items():
-                add_term(site, harvest, lang, plural, path, tagged.word)
+                add_term(site, harvest, lang, plural, path, word=tagged.word)
 
 
 def add_list(site: Site, harvest: Harvest, lang: str, plural: str) -> None:
@@ -73,10 +75,10 @@ def add_list(site: Site, harvest: Harvest, lang: str, plural: str) -> None:
         rules = harvest.rules[lang]
         title = titles.title_case(plural.replace("-", " "), rules.capitalize)
         node = harvest.nodes.get(root_of(plural)) or Node(root_of(plural), "branch", plural, "")
-        site.pages[key] = branches.automatic(harvest, node, lang, "taxonomy", title, plural)
+        site.pages[key] = branches.automatic(harvest, node, lang, "taxonomy", title, taxonomy=plural)
 
 
-def add_term(site: Site, harvest: Harvest, lang: str, plural: str, path: str, word: str) -> None:
+def add_term(site: Site, harvest: Harvest, lang: str, plural: str, path: str, *, word: str) -> None:
     """The page of one term; one with a file keeps its own title."""
     key = page_id(lang, path)
     title = titles.title_case(word, harvest.rules[lang].capitalize)
@@ -86,7 +88,7 @@ def add_term(site: Site, harvest: Harvest, lang: str, plural: str, path: str, wo
         return
     if present is None:
         node = Node(path, "branch", f"{plural}/{word.strip('/')}", "")
-        site.pages[key] = branches.automatic(harvest, node, lang, "term", title, plural, word)
+        site.pages[key] = branches.automatic(harvest, node, lang, "term", title, taxonomy=plural, term=word)
 
 
 def lists(site: Site, entries: Entries) -> dict[str, dict[str, list[PageId]]]:
@@ -99,4 +101,3 @@ def lists(site: Site, entries: Entries) -> dict[str, dict[str, list[PageId]]]:
                 found[term] = sorted(keys, key=lambda key: site.pages[key].term_weights.get(plural, 0))
         result[plural] = dict(sorted(found.items()))
     return result
-

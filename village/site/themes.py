@@ -1,4 +1,6 @@
-"""Themes and modules: which there are, where they lie, in which order they stand over one another (modules/collect.go)."""
+"""Themes and modules: which there are, where they lie, in which order they stand over one another
+(modules/collect.go).
+"""
 
 from __future__ import annotations
 
@@ -31,21 +33,12 @@ def collect(
     folder: Path, config: Mapping[str, Any], environment: str, guard: Guard, theme_folders: tuple[Path, ...]
 ) -> list[Theme]:
     """Every theme in the order of precedence: left to right, each followed by those it imports itself."""
-    shelves = (inside(folder, config, guard), folder / "_vendor", *theme_folders)
-    found: list[Theme] = []
-    seen: set[str] = set()
-    for theme in descend(config, shelves, environment, guard, seen, 0):
-        found.append(theme)
-    return found
-
-
-def inside(folder: Path, config: Mapping[str, Any], guard: Guard) -> Path:
-    """The site's own themes folder."""
-    return folder / str(config.get("themesdir") or "themes")
+    shelves = (folder / str(config.get("themesdir") or "themes"), folder / "_vendor", *theme_folders)
+    return list(descend(config, shelves, environment, guard, seen=set(), depth=0))
 
 
 def descend(
-    config: Mapping[str, Any], shelves: tuple[Path, ...], environment: str, guard: Guard, seen: set[str], depth: int
+    config: Mapping[str, Any], shelves: tuple[Path, ...], environment: str, guard: Guard, *, seen: set[str], depth: int
 ) -> Iterator[Theme]:
     """The themes that ``config`` names, each followed by its own."""
     for entry in imports(config):
@@ -60,7 +53,7 @@ def descend(
         theme = read(name, place, entry, environment, guard)
         yield theme
         if not tables.truth(entry.get("ignoreimports", False)):
-            yield from descend(theme.config, shelves, environment, guard, seen, depth + 1)
+            yield from descend(theme.config, shelves, environment, guard, seen=seen, depth=depth + 1)
 
 
 def imports(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -86,7 +79,9 @@ def missing(name: str) -> SiteConfigError:
     return SiteConfigError(
         f'the theme "{name}" is not here',
         file="config",
-        hint="run `hugo mod vendor` and commit _vendor/" if remote else "is it a git submodule that was not fetched? "
+        hint="run `hugo mod vendor` and commit _vendor/"
+        if remote
+        else "is it a git submodule that was not fetched? "
         "put it into themes/, or remove `theme` to use the bundled one",
     )
 

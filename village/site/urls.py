@@ -18,7 +18,9 @@ UNESCAPED = "/:@!$&'()*+,;=-_.~"
 
 @functools.lru_cache(maxsize=4096)
 def sanitize(text: str) -> str:
-    """Letters, digits, marks and ``. / \\ _ # + ~ - @`` are kept; a run of white space becomes one hyphen; the rest is dropped."""
+    """Letters, digits, marks and ``. / \\ _ # + ~ - @`` are kept; a run of white space becomes one hyphen; the
+    rest is dropped.
+    """
     if CLEAN.match(text):
         return text
     kept: list[str] = []
@@ -86,7 +88,9 @@ class Style:
 
 @functools.lru_cache(maxsize=4096)
 def transliterate(path: str, manner: str) -> str:
-    """Each segment in Latin letters: "translit" by sound (Привет → privet); "ascii" drops accents, and goes by sound where nothing is left."""
+    """Each segment in Latin letters: "translit" by sound (Привет → privet); "ascii" drops accents, and goes by
+    sound where nothing is left.
+    """
     return "/".join(segment(part, manner) for part in path.split("/"))
 
 
@@ -108,6 +112,8 @@ def tidy(part: str) -> str:
 
 
 def clean(path: str) -> str:
-    """Go's path.Clean on an absolute path: no ``//``, ``.`` or ``..``, nothing above the root; a trailing slash stays."""
+    """Go's path.Clean on an absolute path: no ``//``, ``.`` or ``..``, nothing above the root; a trailing slash
+    stays.
+    """
     tidy = posixpath.normpath("/" + path.lstrip("/"))
     return f"{tidy}/" if path.endswith("/") and tidy != "/" else tidy

@@ -1,4 +1,6 @@
-"""An XML data file as nested tables, in the shape of Hugo's ``transform.Unmarshal``: attributes as ``-name``, text as ``#text``."""
+"""An XML data file as nested tables, in the shape of Hugo's ``transform.Unmarshal``: attributes as ``-name``, text
+as ``#text``.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ def decode(source: str) -> Any:
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = lambda text: stack[-1][2].append(text)
+    parser.CharacterDataHandler = lambda text: stack[-1][2].append(text)  # noqa: PLW0108 — the top of the stack moves
     parser.EntityDeclHandler = refuse
     parser.Parse(source.encode(), True)
     return next(iter(root.values()), {})

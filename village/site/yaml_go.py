@@ -1,4 +1,6 @@
-"""YAML as Go's library reads it: YAML 1.2 scalars (``yes`` and dates are text), duplicate keys refused, aliases bounded."""
+"""YAML as Go's library reads it: YAML 1.2 scalars (``yes`` and dates are text), duplicate keys refused, aliases
+bounded.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,7 @@ def real(word: str) -> float:
     return float(digits.replace(".inf", "inf").replace(".nan", "nan"))
 
 
-class GoLoader(yaml.CSafeLoader):  # type: ignore[misc]
+class GoLoader(yaml.CSafeLoader):
     """libyaml's parser with Go's idea of scalars and of duplicate keys."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
