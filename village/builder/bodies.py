@@ -1,41 +1,75 @@
-"""Rendered bodies on disk, not on the heap: 10,000 posts would fill it. A few of them stay in memory."""
+"""Rendered bodies on disk, not on the heap: 10,000 posts would fill it. Appended to pack files; a few stay in memory."""
 
 from __future__ import annotations
 
+import contextlib
 import marshal
-import sqlite3
+import os
+import tempfile
 from collections import OrderedDict
+from pathlib import Path
 
 from village.render.lens import Body
 
 KEPT = 64
+Place = tuple[str, int, int]  # pack, offset, length
 
 
 class Bodies:
-    """Page number → Body, in a table of the state's database."""
+    """Page number → Body. ``fresh`` are those of the attempt that runs; they are kept only if it succeeds.
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self.database = database
+    Packs are only ever appended to, and each process writes one of its own, so readers need no lock.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.temporary = tempfile.TemporaryDirectory(prefix="village-bodies-") if folder is None else None
+        self.folder = Path(self.temporary.name) if self.temporary else folder or Path()
+        self.places: dict[int, Place] = {}
+        self.fresh: dict[int, Place] = {}
         self.recent: OrderedDict[int, Body] = OrderedDict()
+        self.readers: dict[str, int] = {}
+        self.own = ""
+        self.end = 0
 
     def put(self, number: int, body: Body) -> None:
-        """Part of the build's transaction: what a failed build rendered is rolled back."""
+        """Keep a body."""
         packed = pack(body)
-        self.database.execute("INSERT OR REPLACE INTO body VALUES (?, ?)", (number, packed))
+        descriptor = self.writer()
+        self.fresh[number] = (self.own, self.end, len(packed))
+        while packed:
+            packed = packed[os.write(descriptor, packed) :]
+        self.end = os.lseek(descriptor, 0, os.SEEK_CUR)
         self.remember(number, body)
+
+    def writer(self) -> int:
+        """The descriptor of this process's own pack."""
+        if not self.own:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            descriptor, path = tempfile.mkstemp(prefix="bodies-", suffix=".pack", dir=self.folder)
+            self.own, self.end = os.path.basename(path), 0
+            self.readers[self.own] = descriptor
+        return self.readers[self.own]
+
+    def part(self) -> None:
+        """In a forked process: write a pack of its own from now on."""
+        self.own = ""
 
     def get(self, number: int) -> Body:
         """A body; KeyError when there is none."""
         body = self.recent.get(number)
         if body is None:
-            row = self.database.execute("SELECT packed FROM body WHERE page = ?", (number,)).fetchone()
-            if row is None:
-                raise KeyError(number)
-            body = unpack(row[0])
+            name, offset, length = self.fresh.get(number) or self.places[number]
+            body = unpack(os.pread(self.reader(name), length, offset))
             self.remember(number, body)
         else:
             self.recent.move_to_end(number)
         return body
+
+    def reader(self, name: str) -> int:
+        descriptor = self.readers.get(name)
+        if descriptor is None:
+            descriptor = self.readers[name] = os.open(self.folder / name, os.O_RDONLY | os.O_CLOEXEC)
+        return descriptor
 
     def remember(self, number: int, body: Body) -> None:
         self.recent[number] = body
@@ -44,12 +78,35 @@ class Bodies:
             self.recent.popitem(last=False)
 
     def drop(self, number: int) -> None:
-        self.database.execute("DELETE FROM body WHERE page = ?", (number,))
+        self.places.pop(number, None)
+        self.fresh.pop(number, None)
         self.recent.pop(number, None)
 
-    def forget_recent(self) -> None:
-        """After a rollback: what is in memory may be of the failed build."""
+    def commit(self) -> dict[int, Place]:
+        """The attempt succeeded; returns what is new."""
+        fresh, self.fresh = self.fresh, {}
+        self.places.update(fresh)
+        return fresh
+
+    def rollback(self) -> None:
+        self.fresh.clear()
         self.recent.clear()
+
+    def sweep(self) -> None:
+        """Remove packs that no body lies in any more."""
+        named = {place[0] for place in self.places.values()} | {self.own}
+        for path in self.folder.glob("bodies-*.pack"):
+            if path.name not in named:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+    def close(self) -> None:
+        for descriptor in self.readers.values():
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+        self.readers.clear()
+        if self.temporary:
+            self.temporary.cleanup()
 
 
 def pack(body: Body) -> bytes:

@@ -54,13 +54,25 @@ class Desk:
         self.templates.filters.update(filters)
         self.templates.tests.update(tests)
         self.depth = 0
-        self.pieces: dict[tuple[str, str], tuple[Any, str]] = {}  # entries of feeds by (page, writer): (what they say, text)
+        self.pieces: dict[Any, dict[str, str]] = {}  # entries of feeds, once written: writer and author → page → text
         self.python_shortcodes: dict[str, Any] = {}
 
     def sit(self, lens: Lens) -> None:
         """Work with the lens of a new moment."""
         self.lens = lens
         self.templates.lens = lens
+
+    def forget_pieces(self, difference: Any) -> None:
+        """Entries of feeds whose pages differ are written again."""
+        if difference.everything:
+            self.pieces.clear()
+        for table in self.pieces.values():
+            for identity in (*difference.replaced, *difference.removed):
+                table.pop(identity, None)
+
+    def forget_entry(self, identity: str) -> None:
+        for table in self.pieces.values():
+            table.pop(identity, None)
 
     @contextmanager
     def making(self, page: Any, form: str = "html", number: int = 1) -> Iterator[tuple[set[int], Rendering]]:
@@ -150,6 +162,10 @@ class Desk:
         if (message, file, line) not in self.warned:
             self.warned.add((message, file, line))
             self.warnings.append(ContentError(message, file=file, line=line))
+
+    def warn_again(self, warning: AuthorError) -> None:
+        """A warning that another process gave."""
+        self.warn(warning.message, warning.file, warning.line)
 
     # -- lookups
 

@@ -53,7 +53,7 @@ def known_path(workshop: Any, path: str) -> Explanation:
     found = Explanation(path, [("file", file_of(path)), ("answer", f"{entry.status} {entry.location or entry.media_type}".strip())])
     if entry.length:
         found.rows.append(("size", f"{entry.length} bytes, kept by browsers as {entry.policy!r}"))
-    held = workshop.claims.wanted.get(path)
+    held = workshop.ledger.claims.wanted.get(path)
     owners = [claim[1] for claim in sorted(held, key=lambda claim: claim[:2])] if isinstance(held, list) else [held[1]]
     found.rows.append(("made by", "; hides ".join(owners)))
     register = workshop.memory.register

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from village.builder.nodes import CONTENT, Key, Made, Register
 from village.builder.traces import Traces
 from village.errors import AuthorError, ContentError, TemplateError
 from village.render.lens import Body, Content, Lens
+from village.render.questions import Numbers
 from village.render.views_page import FIELD_NAMES
 
 CONTENT_FIELDS = frozenset(
@@ -47,16 +49,15 @@ class Memory:
 class Attempt:
     """One try at a build over a Memory. ``failed`` collects errors; ``fresh_*`` is what success will keep."""
 
-    def __init__(self, desk: Any, memory: Memory, bodies: Bodies, put: Callable[[bytes], str], breathe: Callable[[], None]) -> None:
+    def __init__(self, desk: Any, memory: Memory, bodies: Bodies, put: Callable[[bytes], str]) -> None:
         self.desk = desk
         self.lens: Lens = desk.lens
         self.memory = memory
         self.bodies = bodies
         self.put = put
-        self.breathe = breathe
         self.contents: dict[str, Content] = {}
         self.made: dict[int, Made] = {}
-        self.traces: dict[int, set[int]] = {}
+        self.traces: dict[int, array[int]] = {}  # sorted codes
         self.answers: dict[int, int] = {}
         self.dirty_contents: dict[str, None] = {}
         self.dirty_outputs: dict[int, None] = {}
@@ -109,7 +110,7 @@ class Attempt:
         self.dirty_contents.pop(identity, None)
         self.contents[identity] = content
         self.bodies.put(self.lens.numbers.page(identity), body)
-        self.traces[self.memory.register.number(Key(CONTENT, identity))] = trace
+        self.traces[self.memory.register.number(Key(CONTENT, identity))] = array("q", sorted(trace))
         return content
 
     def publish_of_content(self, identity: str, published: dict[str, Any]) -> None:
@@ -123,7 +124,6 @@ class Attempt:
         while True:
             while self.dirty_contents:
                 self.content(next(iter(self.dirty_contents)))
-                self.breathe()
             fresh = [identity for identity in self.contents if identity not in settled]
             if not fresh:
                 break
@@ -139,7 +139,10 @@ class Attempt:
             return [base | number for number in CONTENT_FIELDS]
         if old == new:
             return []
-        changed = {"feed_entry", "summary"} if old.summary != new.summary else set()
+        changed = set()
+        if old.summary != new.summary:
+            changed |= {"feed_entry", "summary"}
+            self.desk.forget_entry(identity)
         if old.html_digest != new.html_digest:
             changed |= {"content", "content_without_summary", "shortcodes_used"}
         elif changed:
@@ -167,7 +170,6 @@ class Attempt:
             made = self.make_output(number, key)
             if key.number == 1 and key.format:
                 wanted(key, made.pagers)
-            self.breathe()
         self.seconds["outputs"] = time.perf_counter() - started
 
     def make_output(self, number: int, key: Key) -> Made:
@@ -179,7 +181,7 @@ class Attempt:
         except AuthorError as error:
             self.fail(error, key.name)
         self.made[number] = made
-        self.traces[number] = trace
+        self.traces[number] = array("q", sorted(trace))
         return made
 
     def fail(self, error: AuthorError, name: str) -> None:
@@ -217,8 +219,41 @@ class Attempt:
         """Digests of all questions that fresh traces name."""
         for trace in self.traces.values():
             for code in trace:
-                if code < 0 and code not in self.answers:
+                if code >= 0:
+                    break
+                if code not in self.answers:
                     known = self.memory.answers.get(code)
                     self.answers[code] = self.answer(code) if known is None or code in self.lens.memo else known
 
+    # -- the end
 
+    def described(self) -> list[AuthorError]:
+        """The errors in order of place, each saying how many pages it struck."""
+        found = []
+        for key in sorted(self.errors):
+            error = self.errors[key]
+            if self.counts[key] > 1:
+                error.message += f" (and on {self.counts[key] - 1} more)"
+                error.args = (error.message,)
+            found.append(error)
+        return found
+
+    def keep(self, numbers: Numbers, bodies: Bodies) -> None:
+        """What was made becomes the memory."""
+        memory = self.memory
+        memory.contents.update(self.contents)
+        for identity in self.contents:
+            number = memory.register.number(Key(CONTENT, identity))
+            if number not in self.made:
+                memory.made.pop(number, None)
+        memory.made.update(self.made)
+        memory.answers.update(self.answers)
+        for number, trace in self.traces.items():
+            memory.traces.put(number, trace)
+        for number in self.removed:
+            memory.traces.drop(number)
+            memory.made.pop(number, None)
+            key = memory.register.keys[number]
+            if key.kind == CONTENT:
+                memory.contents.pop(key.name, None)
+                bodies.drop(numbers.page(key.name))

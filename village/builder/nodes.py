@@ -50,3 +50,10 @@ class Register:
             number = self.numbers[key] = len(self.keys)
             self.keys.append(key)
         return number
+
+    def adopt(self, number: int, key: Key) -> None:
+        """A number handed out by an earlier process; gaps are numbers of nodes that are gone."""
+        while len(self.keys) < number:
+            self.keys.append(Key("", ""))
+        self.keys.append(key)
+        self.numbers[key] = number

@@ -9,8 +9,11 @@ from village.builder.nodes import ALIAS, GENERATED, Key, Made
 from village.release.manifest import Entry
 from village.render import feeds, feeds_search, feeds_sitemap, views_paths
 from village.render.addresses import key_of
+from village.render.questions import FIELD_BITS
+from village.render.views_page import FIELD_NAMES
 
 Put = Callable[[bytes], str]
+FEED_ENTRY = FIELD_NAMES.index("feed_entry")
 
 
 def built_in(desk: Any, page: Any, form: str) -> str | None:
@@ -58,20 +61,27 @@ def wants_content(desk: Any, page: Any) -> bool:
     return bool(value)
 
 
-def item(desk: Any, view: Any, writer: Callable[[feeds.FeedItem], str], by: feeds.FeedAuthor, full: bool) -> str:
-    """One entry of a feed, written once for all feeds it stands in."""
-    entry = view.feed_entry
-    content = str(view.content) if full else ""
-    key = (view.identity, writer.__name__)
-    known = desk.pieces.get(key)
-    facts = (entry, by, content)
-    if known is not None and known[0] == facts:
-        return str(known[1])
-    title, link, published, updated, short, _ = entry
-    text = writer(feeds.FeedItem(title, link, published, updated, short, content, by, tags=tuple(tags_of(view))))
-    if not full:
-        desk.pieces[key] = (facts, text)
-    return text
+def items(desk: Any, page: Any, writer: Callable[[feeds.FeedItem], str]) -> list[str]:
+    """The entries of a feed. Each is written once for all feeds it stands in, and forgotten when its page changes."""
+    full, by = wants_content(desk, page), author(desk, page)
+    ids, lens = members(desk, page).ids, desk.lens
+    if full:
+        return [entry(lens.view(identity), writer, by, str(lens.view(identity).content)) for identity in ids]
+    table = desk.pieces.setdefault((writer.__name__, by), {})
+    numbers, note, texts = lens.numbers.page, lens.trace.add, []
+    for identity in ids:
+        text = table.get(identity)
+        if text is None:
+            text = table[identity] = entry(lens.view(identity), writer, by, "")
+        else:
+            note(numbers(identity) << FIELD_BITS | FEED_ENTRY)
+        texts.append(text)
+    return texts
+
+
+def entry(view: Any, writer: Callable[[feeds.FeedItem], str], by: feeds.FeedAuthor, content: str) -> str:
+    title, link, published, updated, short, _ = view.feed_entry
+    return writer(feeds.FeedItem(title, link, published, updated, short, content, by, tags=tuple(tags_of(view))))
 
 
 def tags_of(view: Any) -> list[str]:
@@ -79,20 +89,16 @@ def tags_of(view: Any) -> list[str]:
 
 
 def rss(desk: Any, page: Any) -> str:
-    full, by = wants_content(desk, page), author(desk, page)
-    items = [item(desk, view, feeds.rss_item, by, full) for view in members(desk, page)]
-    return feeds.rss(channel(desk, page, "rss"), items, **({"namespaces": feeds.CONTENT_NAMESPACE} if full else {}))
+    spaces = feeds.CONTENT_NAMESPACE if wants_content(desk, page) else ""
+    return feeds.rss(channel(desk, page, "rss"), items(desk, page, feeds.rss_item), namespaces=spaces)
 
 
 def atom(desk: Any, page: Any) -> str:
-    full, by = wants_content(desk, page), author(desk, page)
-    return feeds.atom(channel(desk, page, "atom"), [item(desk, view, feeds.atom_entry, by, full) for view in members(desk, page)])
+    return feeds.atom(channel(desk, page, "atom"), items(desk, page, feeds.atom_entry))
 
 
 def json_feed(desk: Any, page: Any) -> str:
-    full, by = wants_content(desk, page), author(desk, page)
-    items = [item(desk, view, feeds.json_item, by, full) for view in members(desk, page)]
-    return feeds.json_feed(channel(desk, page, "jsonfeed"), items)
+    return feeds.json_feed(channel(desk, page, "jsonfeed"), items(desk, page, feeds.json_item))
 
 
 def search(desk: Any, page: Any) -> str:
@@ -101,13 +107,9 @@ def search(desk: Any, page: Any) -> str:
 
 
 def search_entry(view: Any) -> str:
-    key = (view.identity, "search")
-    facts = (view.title, view.rel_permalink, view.plain_digest, view.section, view.date)
-    known = view.lens.services.pieces.get(key)
-    if known is None or known[0] != facts:
-        entry = feeds_search.SearchEntry(view.title, view.rel_permalink, str(view.plain), tuple(tags_of(view)), view.section, view.date)
-        known = view.lens.services.pieces[key] = (facts, feeds_search.search_entry(entry))
-    return str(known[1])
+    assert view.plain_digest is not None
+    found = feeds_search.SearchEntry(view.title, view.rel_permalink, str(view.plain), tuple(tags_of(view)), view.section, view.date)
+    return feeds_search.search_entry(found)
 
 
 BUILT_IN: dict[str, Callable[[Any, Any], str]] = {

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from village import bundled
 from village.builder.nodes import BUNDLED, STATIC, Made
 from village.builder.plan import written
 from village.builder.recipes import policy_of
-from village.builder.union import Digests, UnionFile, scan
+from village.builder.union import Digests, UnionFile
 from village.errors import ContentError
 from village.files import explain
 from village.release.manifest import Entry
 from village.release.store import Store
 from village.render.addresses import key_of
 from village.render.formats_of_files import media_type
-from village.render.lens import Lens
 from village.site import outputs
 from village.site.model import Layer, Site
 
@@ -35,11 +35,10 @@ def default_theme() -> list[Layer]:
     return [Layer(component, folder / component, theme="village") for component in ("layouts", "assets", "static", "i18n")]
 
 
-def stock(site: Site, lens: Lens, digests: Digests, store: Store) -> Made:
+def stock(site: Site, static: Mapping[str, UnionFile], digests: Digests, store: Store) -> Made:
     """Entries of all static files and bundle resources; new bytes go into the store."""
-    del lens
     entries: dict[str, tuple[str, int, Entry]] = {}
-    for name, file in scan(site.layers, "static").items():
+    for name, file in static.items():
         if name not in RULES:
             path = key_of("/" + name)
             entries[path] = (path, STATIC, publish(file, "/" + name, digests, store))

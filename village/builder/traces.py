@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from village.render.questions import FIELD_BITS
 
@@ -22,9 +22,8 @@ class Traces:
         self.by_page: dict[int, array[int]] | None = None
         self.by_question: dict[int, array[int]] | None = None
 
-    def put(self, node: int, trace: Iterable[int]) -> None:
-        """What a node asked when it was last made."""
-        codes = array("q", sorted(trace))
+    def put(self, node: int, codes: array[int]) -> None:
+        """What a node asked when it was last made, sorted."""
         if self.by_page is not None:
             self.index(node, codes, self.codes.get(node, EMPTY))
         self.codes[node] = codes

@@ -48,6 +48,11 @@ class Watch:
             watcher.join()
             self.open.clear()
 
+    def again(self) -> None:
+        """In a forked process: the watching thread did not come along, and its lock may have been held."""
+        self.lock, self.open, self.deadline = threading.Lock(), threading.Event(), 0.0
+        threading.Thread(target=self.run, name="village-watch", daemon=True).start()
+
     def run(self) -> None:
         while not self.open.wait(0.2):
             with self.lock:

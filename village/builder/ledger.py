@@ -1,0 +1,99 @@
+"""What the nodes made becomes the entries of a release: claims settled, collisions told, shards written."""
+
+from __future__ import annotations
+
+from village.builder.claims import Claims, clash
+from village.builder.incremental import Attempt, Memory
+from village.builder.nodes import ALIAS, CONTENT, PAGE, Key, Made
+from village.errors import AuthorError, BuildFailed, UrlTaken
+from village.release.manifest import Entry, Manifest, Rules
+from village.release.store import Store
+from village.site.model import Site
+
+MANY = 2000  # entries that changed: from here on all shards are dealt anew
+
+
+class Ledger:
+    """The claims of all nodes, and the release they came to."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.claims = Claims()
+        self.release: Manifest | None = None
+        self.stocked = Made()
+
+    def restore(self, memory: Memory, stocked: Made, release: Manifest) -> None:
+        """The claims of the last good build, from what its nodes made."""
+        for number, made in memory.made.items():
+            self.claims.replace(str(memory.register.keys[number]), None, made)
+        self.claims.replace("static", None, stocked)
+        self.stocked, self.release = stocked, release
+
+    def enter(self, attempt: Attempt, memory: Memory, stocked: Made, rules: Rules, site: Site) -> tuple[Manifest, list[str], list[AuthorError]]:
+        """The release of an attempt, the paths that are gone, and warnings. Raises BuildFailed, with the claims as before."""
+        undo: list[tuple[str, Made | None, Made | None]] = []
+        touched: set[str] = set()
+        for owner, old, new in exchanges(attempt, memory, self.stocked, stocked):
+            undo.append((owner, old, new))
+            touched |= self.claims.replace(owner, old, new)
+        errors, warnings = self.collisions(touched, site)
+        if errors:
+            for owner, old, new in reversed(undo):
+                self.claims.replace(owner, new, old)
+            raise BuildFailed(errors)
+        self.release = self.write(touched, rules)
+        self.stocked = stocked
+        return self.release, sorted(path for path in touched if self.claims.winner(path) is None), warnings
+
+    def write(self, touched: set[str], rules: Rules) -> Manifest:
+        """Shards on disk; the cost is that of what changed."""
+        if self.release is None or len(touched) > MANY:
+            return self.store.write(self.claims.entries(), rules, self.release)
+        changed: dict[str, Entry | None] = {}
+        for path in touched:
+            entry = self.claims.winner(path)
+            if self.release.entries.get(path) != entry:
+                changed[path] = entry
+        return self.store.patch(self.release, changed, rules) if changed or rules != self.release.rules else self.release
+
+    def collisions(self, touched: set[str], site: Site) -> tuple[list[AuthorError], list[AuthorError]]:
+        """(errors, warnings): two pages with one URL; a static file or an alias that a page hides."""
+        errors: list[AuthorError] = []
+        warnings: list[AuthorError] = []
+        for path, held in self.claims.contested(touched):
+            if held[0][2] == held[1][2] and held[1][0] != PAGE:
+                continue
+            one, other = (owner_of(claim[1], path, site) for claim in held[:2])
+            if clash(held) and one[1] and other[1]:
+                hint = "give one of them another slug or url"
+                errors.append(UrlTaken(f"{one[0]} and {other[0]} both want {path}", file=one[0], line=1, hint=hint))
+            elif held[1][0] != ALIAS or clash(held):
+                warnings.append(UrlTaken(f"{path} is made by {one[0]} and by {other[0]}; the first is shown", file=one[0]))
+        return errors, warnings
+
+
+def exchanges(attempt: Attempt, memory: Memory, old_stock: Made, new_stock: Made) -> list[tuple[str, Made | None, Made | None]]:
+    """(owner, what it wanted, what it wants now)."""
+    register = memory.register
+    found: list[tuple[str, Made | None, Made | None]] = []
+    for number, made in attempt.made.items():
+        found.append((str(register.keys[number]), memory.made.get(number), made))
+    for number in attempt.removed:
+        found.append((str(register.keys[number]), memory.made.get(number), None))
+    for identity in attempt.contents:
+        number = register.number(Key(CONTENT, identity))
+        if number not in attempt.made and number in memory.made:
+            found.append((str(register.keys[number]), memory.made[number], None))
+    found.append(("static", old_stock, new_stock))
+    return found
+
+
+def owner_of(owner: str, path: str, site: Site) -> tuple[str, bool]:
+    """(file as authors know it, whether it is a file of content)."""
+    kind, _, rest = owner.partition(" ")
+    if kind in ("output", "content"):
+        page = site.pages.get(rest.partition(" ")[0])
+        if page and page.source:
+            return f"content/{page.source.path}", True
+        return (f"the {page.kind} {page.path}" if page else owner), False
+    return (f"static{path}" if owner == "static" else owner), False
