@@ -52,6 +52,7 @@ async def in_thread(call: Callable[..., Result], *arguments: Any, limit: float) 
     _under_way.add(mark)
     threading.Thread(target=run, name="storage", daemon=True).start()
     try:
-        return await asyncio.wait_for(future, limit)
+        async with asyncio.timeout(limit):  # not wait_for: in Python 3.11 it swallows a cancel that meets the answer
+            return await future
     except TimeoutError:
         raise StorageError(f"the storage did not answer in {limit:g} s") from None
