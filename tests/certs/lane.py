@@ -105,25 +105,40 @@ def obtained(keeper: Keeper) -> bool:
     return all(not entry["missing"] for entry in keeper.status())
 
 
-async def handshake(context: ssl.SSLContext, name: str | None, client: ssl.SSLContext | None = None) -> ssl.SSLObject:
-    """A client's TLS handshake with ``context``, in memory; the client's side."""
+class Side(ssl.SSLObject):
+    """The client's side of a TLS connection in memory. ``server`` is the other; ``carry`` moves what both wrote."""
+
+    server: ssl.SSLObject
+    carry: Callable[[], None]
+
+
+async def handshake(
+    context: ssl.SSLContext,
+    name: str | None,
+    client: ssl.SSLContext | None = None,
+    session: ssl.SSLSession | None = None,
+) -> Side:
+    """A client's TLS handshake with ``context``. Raises ssl.SSLError as the client or the server sees it."""
     if client is None:
         client = ssl.create_default_context()
         client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     (a_in, a_out), (b_in, b_out) = ((ssl.MemoryBIO(), ssl.MemoryBIO()) for _ in "ab")
     server_side = context.wrap_bio(a_in, a_out, server_side=True)
-    client_side = client.wrap_bio(b_in, b_out, server_hostname=name)
-    done: set[ssl.SSLObject] = set()
+    client_side = client.wrap_bio(b_in, b_out, server_hostname=name, session=session)
+
+    def carry() -> None:
+        a_in.write(b_out.read())
+        b_in.write(a_out.read())
+
+    done: set[str] = set()
     for _ in range(20):
-        for side in (client_side, server_side):
+        for mark, side in (("client", client_side), ("server", server_side)):
             with contextlib.suppress(ssl.SSLWantReadError):
                 side.do_handshake()
-                done.add(side)
-            a_in.write(b_out.read())
-            b_in.write(a_out.read())
-        if len(done) == 2:
-            break
-    client_side.server = server_side
+                done.add(mark)
+            carry()
+    assert len(done) == 2
+    client_side.server, client_side.carry = server_side, carry
     return client_side
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import threading
 from collections.abc import Awaitable, Callable
@@ -11,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.certs.lane import Stage, obtained, running, stage, until
+from tests.certs.lane import Stage, keeper_for, obtained, running, stage, until
 from tests.fakes import ca as scripted
 from village.certs.certificate import chain_ends_at
 from village.certs.keeper import Keeper
 from village.certs.renewal import parse_time
+from village.settings import SiteSettings
 
 Journey = Callable[[Stage], Awaitable[None]]
 
@@ -424,5 +426,62 @@ def test_a_damaged_bundle_gives_way_to_the_one_before(tmp_path: Path) -> None:
         sibling = scene.keeper()
         await sibling.look()
         assert next(iter(sibling._served.values())).chain.decode() == previous["bundle"]["chain"]
+
+    on_stage(tmp_path, journey)
+
+
+def test_a_caa_record_that_forbids_sets_one_name_aside(tmp_path: Path) -> None:
+    async def journey(scene: Stage) -> None:
+        scene.ca.rejected, scene.ca.rejection = {"bad.test"}, "caa"
+        keeper = scene.keeper("one.test", "bad.test")
+        async with running(keeper):
+            await until(lambda: keeper.status()[0]["missing"] == ["bad.test"], "a certificate for the good name")
+        assert error_of(keeper)["kind"] == "caa"
+
+    on_stage(tmp_path, journey)
+
+
+def test_a_name_that_fails_at_renewal_is_served_from_the_certificate_before(tmp_path: Path) -> None:
+    async def journey(scene: Stage) -> None:
+        keeper = scene.keeper("one.test", "bad.test")
+        await settle(scene, keeper)
+        first = keeper.status()[0]["fingerprint"]
+        scene.ca.rejected = {"bad.test"}
+        await keeper.renew()
+        async with running(keeper):
+            await until(lambda: scene.issued("one.test") == 1, "the renewal without the bad name")
+            await until(lambda: keeper._served["one.test"].facts.fingerprint != first, "the new certificate")
+        assert keeper._served["bad.test"].facts.fingerprint == first
+
+    on_stage(tmp_path, journey)
+
+
+def test_a_loop_of_renewals_on_a_spoilt_clock_stays_within_the_limits(tmp_path: Path) -> None:
+    """A clock a year ahead makes every certificate look expired."""
+
+    async def journey(scene: Stage) -> None:
+        scene.clock.ahead = 365 * 86400
+        for _ in range(4):
+            keeper = scene.keeper()
+            async with running(keeper):
+                await until(lambda keeper=keeper: error_of(keeper), "the trouble is told")
+                assert error_of(keeper)["kind"] == "clock"
+                await asyncio.sleep(0.3)
+        assert scene.ca.count("newOrder") == 1
+
+    on_stage(tmp_path, journey)
+
+
+def test_two_sites_are_served_although_one_fails(tmp_path: Path) -> None:
+    async def journey(scene: Stage) -> None:
+        scene.ca.rejected = {"bad.test"}
+        more = (SiteSettings(name="second", domains=("two.test",)),)
+        settings = dataclasses.replace(scene.settings("bad.test"), sites=(*scene.settings("bad.test").sites, *more))
+        keeper = keeper_for(settings, scene.storage, clock=scene.clock)
+        scene.street.keepers.append(keeper)
+        async with running(keeper):
+            await until(lambda: keeper.status()[1]["missing"] == [], "the second site's certificate")
+        assert keeper.status()[0]["missing"] == ["bad.test"]
+        assert keeper.status()[0]["next_attempt"]
 
     on_stage(tmp_path, journey)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import email.utils
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -61,16 +62,32 @@ class Window:
     retry_after: float | None
 
 
+def tables(value: object) -> list[dict[str, Any]]:
+    """The objects of a JSON list; whatever else it holds is left out."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def text(value: object) -> str:
+    """A JSON string; anything else is ""."""
+    return value if isinstance(value, str) else ""
+
+
+def blamed(problem: Mapping[str, Any]) -> str:
+    """The name that a subproblem or an authorization is about."""
+    identifier = problem.get("identifier")
+    return text(identifier.get("value")).lower() if isinstance(identifier, dict) else ""
+
+
 def read_order(url: str, response: Response) -> Order:
-    """An order from the CA's JSON; fields of a wrong type are a problem of the CA's, not ours."""
+    """An order from the CA's JSON. Raises AcmeProblem when it is no object."""
     table = table_of(response)
     authorizations = table.get("authorizations")
     return Order(
         url=url,
-        status=str(table.get("status", "")),
-        authorizations=tuple(map(str, authorizations if isinstance(authorizations, list) else ())),
-        finalize=str(table.get("finalize", "")),
-        certificate=str(table.get("certificate") or ""),
+        status=text(table.get("status")),
+        authorizations=tuple(map(text, authorizations if isinstance(authorizations, list) else ())),
+        finalize=text(table.get("finalize")),
+        certificate=text(table.get("certificate")),
         problem=problem_of(table.get("error")),
         retry_after=retry_after(response.headers),
     )
@@ -78,16 +95,16 @@ def read_order(url: str, response: Response) -> Order:
 
 def read_authorization(url: str, table: dict[str, Any]) -> Authorization:
     """An authorization with its HTTP-01 challenge picked out."""
-    challenges = [each for each in table.get("challenges") or () if isinstance(each, dict)]
+    challenges = tables(table.get("challenges"))
     http = next((each for each in challenges if each.get("type") == "http-01"), {})
     errors = [each["error"] for each in (http, *challenges) if each.get("error")]
     return Authorization(
-        name=str((table.get("identifier") or {}).get("value", "")).lower(),
-        status=str(table.get("status", "")),
+        name=blamed(table),
+        status=text(table.get("status")),
         url=url,
-        challenge_url=str(http.get("url", "")),
-        token=str(http.get("token", "")),
-        challenge_status=str(http.get("status", "")),
+        challenge_url=text(http.get("url")),
+        token=text(http.get("token")),
+        challenge_status=text(http.get("status")),
         problem=problem_of(errors[0]) if errors else None,
     )
 
@@ -104,24 +121,19 @@ def table_of(response: Response) -> dict[str, Any]:
 
 
 def problem_of(table: object, *, status: int = 0, wait: float | None = None) -> AcmeProblem | None:
-    """The typed error behind a problem document (RFC 7807, RFC 8555 §6.7), subproblems in the text; None for no
-    document.
-    """
+    """The typed error behind a problem document (RFC 7807, RFC 8555 §6.7); None for no document."""
     if not isinstance(table, dict):
         return None
-    kind = str(table.get("type") or "unknown").removeprefix(URN)
-    detail = str(table.get("detail") or table.get("title") or "")[:1000]
-    subproblems = [each for each in table.get("subproblems") or () if isinstance(each, dict)]
-    for each in subproblems[:10]:
-        name = (each.get("identifier") or {}).get("value", "")
-        detail += f"; {name}: {str(each.get('detail', ''))[:300]}"
-    blamed = [str((each.get("identifier") or {}).get("value", "")).lower() for each in subproblems]
+    subproblems = tables(table.get("subproblems"))
+    words = [text(table.get("detail")) or text(table.get("title"))]
+    words += [f"{blamed(each)}: {text(each.get('detail'))[:300]}" for each in subproblems[:10]]
+    own_status = table.get("status")
     return AcmeProblem(
-        kind,
-        detail,
-        status=status or int(table.get("status") or 0),
+        text(table.get("type")).removeprefix(URN) or "unknown",
+        "; ".join(words)[:2000],
+        status=status or (own_status if isinstance(own_status, int) else 0),
         retry_after=wait,
-        names=[name for name in blamed if name],
+        names=[name for each in subproblems if (name := blamed(each))],
     )
 
 
@@ -134,7 +146,7 @@ def retry_after(headers: Any, now: float | None = None) -> float | None:
     text = headers.get("Retry-After")
     if not text:
         return None
-    if text.strip().isdigit():
+    if text.strip().isascii() and text.strip().isdigit():
         return float(text)
     until, base = http_date(text), http_date(headers.get("Date") or "")
     if until is None:

@@ -182,7 +182,7 @@ class Attempts:
             log.exception("an unforeseen error at %s", directory)
             raise AcmeProblem("unforeseen", f"{type(error).__name__}: {error}") from None
         finally:
-            await conversation.close()
+            conversation.close()
 
     def conversation(self, directory: str, lease: Lease) -> Conversation:
         """A conversation with one CA, in this replica's one thread."""

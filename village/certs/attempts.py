@@ -123,8 +123,8 @@ def over_limit(ledger: Ledger, key: str, names: Sequence[str], now: float, *, li
 
 
 def need(lifetime: float, span: float) -> float:
-    """Three times the renewals that a lifetime makes necessary in ``span`` seconds."""
-    return 3 * span / (lifetime / 2) if lifetime else 0.0
+    """Twice the renewals that a lifetime makes necessary in ``span`` seconds."""
+    return 2 * span / (lifetime / 2) if lifetime else 0.0
 
 
 def until_below(times: Sequence[float], most: float, span: float, now: float) -> float:

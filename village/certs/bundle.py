@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from village.certs import certificate, keys
@@ -20,7 +20,7 @@ class Bundle:
     """One certificate with its key. ``source`` is the ACME directory it came from, or "internal"."""
 
     chain: bytes
-    key: bytes
+    key: bytes = field(repr=False)
     source: str
     facts: Facts
 

@@ -80,16 +80,23 @@ class Conversation:
 
     async def open(self) -> acme.Session:
         """Fetch the directory. Raises AcmeProblem of kind ``unreachable``."""
-        account_key, bundle = await self._shelf.account_key(), self._settings.ca_bundle
+        account_key = await self._shelf.account_key()
         self._lease.check()
-        self._session = await self._worker.run(
-            lambda: acme.open_session(self._directory, account_key, ca_bundle=bundle)
-        )
-        return self._session
 
-    async def close(self) -> None:
-        if self._session is not None:
-            self._session.close()
+        def begin() -> acme.Session:
+            self._session = acme.open_session(self._directory, account_key, ca_bundle=self._settings.ca_bundle)
+            return self._session
+
+        return await self._worker.run(begin)
+
+    def close(self) -> None:
+        """Close the connections, in their own thread and after what it does now: an attempt may have been cancelled."""
+
+        def end() -> None:
+            if self._session is not None:
+                self._session.close()
+
+        self._worker.later(end)
 
     async def sign_in(self, *, anew: bool = False) -> None:
         """Use the stored account, or register one (again, with the same key, when the CA has lost it)."""

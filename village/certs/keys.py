@@ -41,21 +41,20 @@ def b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
-def jwk(key: PrivateKey) -> dict[str, str]:
-    """The public half as the members that RFC 7638 §3.2 requires."""
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        point = key.public_key().public_numbers()
-        size = (key.curve.key_size + 7) // 8
-        curve = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}[key.curve.name]
+def jwk(public: object) -> dict[str, str]:
+    """A public key as the members that RFC 7638 §3.2 requires. Raises OperatorError for other than EC and RSA."""
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        point, size = public.public_numbers(), (public.curve.key_size + 7) // 8
+        curve = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}[public.curve.name]
         return {"crv": curve, "kty": "EC", "x": b64(point.x.to_bytes(size)), "y": b64(point.y.to_bytes(size))}
-    if isinstance(key, rsa.RSAPrivateKey):
-        numbers = key.public_key().public_numbers()
+    if isinstance(public, rsa.RSAPublicKey):
+        numbers = public.public_numbers()
         e, n = (value.to_bytes((value.bit_length() + 7) // 8) for value in (numbers.e, numbers.n))
         return {"e": b64(e), "kty": "RSA", "n": b64(n)}
     raise OperatorError("the account key is neither EC nor RSA")
 
 
-def thumbprint(key: PrivateKey) -> str:
+def thumbprint(public: object) -> str:
     """The JWK thumbprint (RFC 7638): the half of a challenge's answer that only the account holder knows."""
-    canonical = json.dumps(jwk(key), separators=(",", ":"), sort_keys=True).encode()
+    canonical = json.dumps(jwk(public), separators=(",", ":"), sort_keys=True).encode()
     return b64(hashlib.sha256(canonical).digest())

@@ -16,7 +16,8 @@ def hostname(host: str) -> str:
     """
     host = host.strip().lower()
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        address = host[1:].partition("]")[0]
+        return address if is_address(address) else ""
     if host.count(":") == 1:
         host = host.partition(":")[0]
     return a_label(host.rstrip("."))

@@ -29,10 +29,15 @@ def entry(
         "missing": [name for name in plan.domains if name not in covered],
         **certificate_fields(served, now),
         "renews_at": moment(datetime.fromtimestamp(due.at, UTC)) if due and due.reason == "renewal" else None,
-        "next_attempt": moment(datetime.fromtimestamp(max(due.at, now), UTC)) if due else None,
+        "next_attempt": moment(datetime.fromtimestamp(max(due.at, now), UTC)) if due and missing(due) else None,
         "last_error": failure_fields(last) if last else None,
         "problems": [*sentences(plan, state, now), *obstacles],
     }
+
+
+def missing(due: Due) -> bool:
+    """True when something has still to be obtained, unlike a renewal in good time."""
+    return due.reason != "renewal"
 
 
 def files_entry(served: Bundle, domains: Sequence[str], trouble: str, now: float) -> dict[str, Any]:

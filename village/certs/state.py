@@ -13,11 +13,9 @@ from village.certs.renewal import Wish, parse_time
 class State:
     """What is remembered of one set between attempts."""
 
-    whole: attempts.Failure = attempts.Failure()
     by_name: tuple[tuple[str, attempts.Failure], ...] = ()
     by_ca: tuple[tuple[str, attempts.Failure], ...] = ()
     wish: Wish | None = None
-    wish_checked: float = 0.0
     wish_again: float = 0.0
     wanted: float = 0.0
 
@@ -25,7 +23,6 @@ class State:
 def write_state(state: State) -> dict[str, Any]:
     wish = state.wish
     return {
-        "whole": attempts.to_json(state.whole),
         "by_name": {name: attempts.to_json(failure) for name, failure in state.by_name},
         "by_ca": {name: attempts.to_json(failure) for name, failure in state.by_ca},
         "wish": wish
@@ -36,7 +33,6 @@ def write_state(state: State) -> dict[str, Any]:
             "selected": wish.selected.isoformat(),
             "explanation": wish.explanation,
         },
-        "wish_checked": state.wish_checked,
         "wish_again": state.wish_again,
         "wanted": state.wanted,
     }
@@ -46,12 +42,20 @@ def read_state(table: object) -> State:
     """A stored state; what does not read counts as never written."""
     if not isinstance(table, dict):
         return State()
-    by_name, by_ca = (
-        tuple((str(name), attempts.from_json(each)) for name, each in (table.get(part) or {}).items())
-        for part in ("by_name", "by_ca")
+    by_name, by_ca = (named_failures(table.get(part)) for part in ("by_name", "by_ca"))
+    return State(
+        by_name, by_ca, read_wish(table.get("wish")), number(table.get("wish_again")), number(table.get("wanted"))
     )
-    numbers = (float(table.get(part) or 0.0) for part in ("wish_checked", "wish_again", "wanted"))
-    return State(attempts.from_json(table.get("whole")), by_name, by_ca, read_wish(table.get("wish")), *numbers)
+
+
+def named_failures(table: object) -> tuple[tuple[str, attempts.Failure], ...]:
+    if not isinstance(table, dict):
+        return ()
+    return tuple((str(name), attempts.from_json(each)) for name, each in table.items())
+
+
+def number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def read_wish(table: object) -> Wish | None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
-Job = tuple[Callable[[], Any], asyncio.Future[Any]]
+Job = tuple[Callable[[], Any], asyncio.Future[Any] | None]
 
 
 class Worker:
@@ -30,11 +30,18 @@ class Worker:
         time limit.
         """
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._put((function, future))
+        return await future
+
+    def later(self, function: Callable[[], Any]) -> None:
+        """Run ``function`` after what is under way; nobody waits for it, and its errors are dropped."""
+        self._put((function, None))
+
+    def _put(self, job: Job) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
             self._thread.start()
-        self._jobs.put((function, future))
-        return await future
+        self._jobs.put(job)
 
     def close(self) -> None:
         """Let the thread end after what it does now."""
@@ -45,7 +52,10 @@ class Worker:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             function, future = job
-            if not future.cancelled():
+            if future is None:
+                with contextlib.suppress(Exception):
+                    function()
+            elif not future.cancelled():
                 self._deliver(function, future)
 
     @staticmethod
