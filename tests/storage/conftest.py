@@ -49,10 +49,10 @@ class RedisServer:
     def url(self) -> str:
         return f"redis://{f':{self.password}@' if self.password else ''}127.0.0.1:{self.port}/0"
 
-    def start(self) -> None:
+    def start(self, *more: str) -> None:
         words = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         words += ["--requirepass", self.password] if self.password else []
-        self.process = subprocess.Popen([*words, "--dir", str(self.workdir)], stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([*words, "--dir", str(self.workdir), *more], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 
 import pytest
 
@@ -95,3 +96,28 @@ def test_patterns_mean_themselves():
 
 def test_the_shown_url_has_no_password():
     assert without_password("rediss://user:secret@host:6379/0?password=x") == "rediss://host:6379/0"
+
+
+def test_rediss_is_tls_proved_by_the_given_authority(tmp_path):
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    words += ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem"), "-subj", "/CN=localhost"]
+    subprocess.run([*words, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
+    server = RedisServer(tmp_path)
+    server.start("--tls-port", str(server.port), "--port", "0", "--tls-auth-clients", "no",
+                 "--tls-cert-file", str(tmp_path / "cert.pem"), "--tls-key-file", str(tmp_path / "key.pem"),
+                 "--tls-ca-cert-file", str(tmp_path / "cert.pem"))  # fmt: skip
+
+    async def story():
+        storage = RedisStorage(f"rediss://127.0.0.1:{server.port}/0?ssl_ca_certs={tmp_path}/cert.pem")
+        await storage.put("key", b"value")
+        assert await storage.get("key") == b"value"
+        await storage.close()
+        stranger = RedisStorage(f"rediss://127.0.0.1:{server.port}/0")
+        with pytest.raises(StorageError, match="certificate"):
+            await stranger.get("key")
+        await stranger.close()
+
+    try:
+        asyncio.run(story())
+    finally:
+        server.stop()
