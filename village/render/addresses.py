@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
+
+ROOTED = re.compile(r"""(?<=[\s"'])((?:href|src|action|url)=)(["'])/(?!/)""")
+SOURCES = re.compile(r"""(?<=[\s"'])(srcset=)("[^"]*"|'[^']*')""")
+ROOTED_SOURCE = re.compile(r"""((?:^|,\s*)["']?)/(?!/)""")
 
 
 def is_absolute(link: str) -> bool:
@@ -29,6 +34,27 @@ def relative(base: str, path: str, prefix: str = "") -> str:
     if path.startswith("/"):
         return prefix + path if prefix and not within(path, prefix) else path
     return parts.path.rstrip("/") + prefix + "/" + path
+
+
+def canonify(html: str, base: str) -> str:
+    """HTML whose root-relative links are absolute, as Hugo leaves it in every RSS feed (absurlreplacer): a reader of
+    the feed does not know the site. A path that begins with the base's own path does not get it twice."""
+    parts = urlsplit(base)
+    if not parts.netloc or "/" not in html:
+        return html
+    root, below = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/") + "/"
+
+    def start(path: str) -> str:
+        return root + "/" if below == "/" or path.startswith(below[1:]) else root + below
+
+    def linked(found: re.Match[str]) -> str:
+        return found[1] + found[2] + start(html[found.end() : found.end() + len(below)])
+
+    def sourced(found: re.Match[str]) -> str:
+        value = found[2]
+        return found[1] + ROOTED_SOURCE.sub(lambda one: one[1] + start(value[one.end() :]), value)
+
+    return SOURCES.sub(sourced, ROOTED.sub(linked, html))
 
 
 def within(path: str, prefix: str) -> bool:

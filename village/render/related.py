@@ -58,9 +58,9 @@ def build(lens: Lens, ids: Ids, config: dict[str, Any]) -> Index:
 
 
 def keywords(view: Any, table: dict[str, Any], config: dict[str, Any]) -> list[str]:
-    """The keywords of a page in one index: its param of that name, else the site's; dates by ``pattern``, else by
+    """The keywords of a page in one index: its param of that name; dates by ``pattern``, else by
     year."""
-    value = view.date if table["name"] == "date" else plain(view.param(table["name"]))
+    value = view.date if table["name"] == "date" else plain(view.params.lookup(table["name"]))
     if not value:
         return []
     if isinstance(value, datetime):

@@ -6,6 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from village.render import views_paths
+from village.render.addresses import canonify
 from village.render.lens import Body, Content, Lens
 from village.site.model import Page
 
@@ -118,7 +120,8 @@ def author(params: dict[str, Any]) -> Any:
 def feed_entry(lens: Lens, page: Page) -> tuple[Any, ...]:
     """All that a feed says of a page except its full content: (title, permalink, published, updated, summary, author)."""
     link = type(lens.view(page.id)).permalink.answer(lens, page)
-    return page.title, link, page.publish_date, page.lastmod, summary(lens, page), str(author(page.params))
+    short = canonify(summary(lens, page), views_paths.base_url(lens, page.lang))
+    return page.title, link, page.publish_date, page.lastmod, short, str(author(page.params))
 
 
 def sitemap_entry(lens: Lens, page: Page) -> tuple[Any, ...]:
