@@ -1,0 +1,86 @@
+import socket
+import struct
+
+import pytest
+
+from tests.server.conftest import parse, read_all
+from village.errors import OperatorError, PortTaken
+from village.server import listeners
+from village.server.proxy_protocol import SIGNATURE
+
+GET = b"GET /-/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+
+def v2(source, port=1234):
+    body = socket.inet_aton(source) + socket.inet_aton("127.0.0.1") + struct.pack("!HH", port, 80)
+    return SIGNATURE + b"\x21\x11" + struct.pack("!H", len(body)) + body
+
+
+def test_port_taken():
+    first = listeners.bind("127.0.0.1", 0)
+    with pytest.raises(PortTaken, match="taken"):
+        listeners.bind("127.0.0.1", first.getsockname()[1])
+    first.close()
+
+
+def test_no_such_address():
+    with pytest.raises(OperatorError):
+        listeners.bind("192.0.2.77", 0)
+
+
+def test_empty_host_is_both_families():
+    found = listeners.bind("", 0)
+    port = found.getsockname()[1]
+    for address in ("127.0.0.1", "::1"):
+        if address == "::1" and not socket.has_dualstack_ipv6():
+            continue
+        socket.create_connection((address, port), timeout=5).close()
+    found.close()
+
+
+@pytest.mark.parametrize("header", [b"PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\n", v2("203.0.113.9")])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_client_behind_the_proxy(start, header, scheme):
+    found = start(proxy=("127.0.0.0/8",))
+    raw = socket.create_connection(("127.0.0.1", found.port(scheme)), timeout=10)
+    raw.sendall(header[:5])
+    raw.sendall(header[5:])
+    if scheme == "https":
+        import ssl  # noqa: PLC0415
+
+        context = ssl.create_default_context()
+        found.authority.configure_trust(context)
+        raw = context.wrap_socket(raw, server_hostname="localhost")
+    with raw as client:
+        client.sendall(GET)
+        assert parse(read_all(client))[0] == 200
+        # health is not in the log's way: the address is
+    found.close()
+    assert found.log.read_text().startswith("203.0.113.9 - - [")
+
+
+def test_request_in_the_same_packet(start):
+    found = start(tls=False, proxy=("127.0.0.0/8",))
+    assert parse(found.exchange(v2("203.0.113.9") + GET))[0] == 200
+    assert parse(found.exchange(b"PROXY UNKNOWN\r\n" + GET))[0] == 200
+
+
+def test_who_must_speak_it_and_does_not_is_closed(start):
+    found = start(tls=False, proxy=("127.0.0.0/8",))
+    assert found.exchange(GET) == b""
+    assert found.metrics.refused.labels("proxy_protocol")._value.get() == 1
+
+
+def test_others_are_plain_clients(start):
+    found = start(tls=False, proxy=("10.0.0.0/8",))
+    assert parse(found.exchange(GET))[0] == 200
+    assert parse(found.exchange(b"PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\n" + GET))[0] == 400
+
+
+def test_silence_is_closed(start, monkeypatch):
+    monkeypatch.setattr(listeners, "PROXY_SECONDS", 1.0)
+    found = start(tls=False, proxy=("127.0.0.0/8",))
+    with found.connect() as client:
+        client.sendall(b"PROXY TCP4")
+        assert read_all(client) == b""
+    assert found.metrics.refused.labels("proxy_timeout")._value.get() == 1
