@@ -125,12 +125,12 @@ def refer(view: Any, target: Any, *, absolute: bool, position: str = "") -> str:
     wanted: Mapping[str, Any] = target if isinstance(target, Mapping) else {"path": str(target)}
     path, _, fragment = str(wanted.get("path", "")).partition("#")
     path = path.partition("?")[0]
-    page = view
-    if path:
-        identity = view.lens.ask("find", view.identity, path, str(wanted.get("lang", "")))
-        if not identity or identity.startswith("?"):
-            raise missing(view, path, identity, position)
-        page = view.lens.view(identity)
+    if not path:
+        return f"#{fragment}" if fragment else ""
+    identity = view.lens.ask("find", view.identity, path, str(wanted.get("lang", "")))
+    if not identity or identity.startswith("?"):
+        raise missing(view, path, identity, position)
+    page = view.lens.view(identity)
     wanted_format = str(wanted.get("outputFormat", wanted.get("output_format", "")))
     if wanted_format:
         found = page.output_formats.get(wanted_format)
