@@ -17,7 +17,7 @@ FENCE_OPTIONS = frozenset(
     {"anchorlinenos", "guesssyntax", "hl_lines", "hl_inline", "lineanchors", "linenos", "linenostart",
      "linenumbersintable", "noclasses", "style", "tabwidth", "wrapperclass"}
 )  # fmt: skip
-_LARGEST_KEPT = 20_000  # characters of code; longer blocks are made anew each time
+_LARGEST_KEPT = 4_000  # characters of code; longer blocks are made anew each time
 _MOST_LINES = 10_000_000
 
 
@@ -154,7 +154,7 @@ def _made(code: str, lang: str, options: HighlightOptions) -> tuple[str, bool]:
     return _Block(options, _lines(lexer, code, _tags(options.style, options.no_classes))).html(named), True
 
 
-_kept = lru_cache(maxsize=1024)(_made)
+_kept = lru_cache(maxsize=512)(_made)
 _lexers = threading.local()  # lexers keep state in some languages: each thread has its own
 
 

@@ -136,6 +136,7 @@ class Blocks(mistune.BlockParser):
         if not lines[-1]:
             lines.pop()
         number, total, root, opened = 0, len(lines), state.root, state.open
+        special = {*SPACE, *self._by_character}
         while True:
             while number < total and not lines[number].strip(SPACE):
                 number += 1
@@ -149,8 +150,13 @@ class Blocks(mistune.BlockParser):
                 if number >= total:
                     self.close_blocks(state, len(opened) - 1, 0)
                     return
-                state.line, state.column = lines[number], 0
-                before = self._follow(state, before)
+                line = lines[number]
+                if len(opened) == 1 and opened[0].type == "paragraph" and line[:1] not in special and line:
+                    opened[0].lines.append(line)  # most lines of most pages
+                    before = [False]
+                else:
+                    state.line, state.column = line, 0
+                    before = self._follow(state, before)
                 number += 1
 
     def _follow(self, state: BlockState, before: list[bool]) -> list[bool]:

@@ -103,7 +103,10 @@ class Html(BaseRenderer):
         anchor = str(attributes.get("id", ""))
         if block.children:
             attributes = {**attributes, **_missing(attributes, block.children[0])}
-        page.headings.append(Heading(block.level, anchor, toc_title(title_html(pieces)), plain))
+        listed = title_html(pieces)
+        if "<" in html or "<" in listed:
+            listed = toc_title(listed)
+        page.headings.append(Heading(block.level, anchor, listed, plain))
         if self.hooks is not None:
             shown = self.hooks.heading(block.level, anchor, html, plain, attributes, page.ordinal("heading"))
             if shown is not None:

@@ -63,6 +63,7 @@ class Inline(mistune.InlineParser):
         self._scanners: dict[str, re.Pattern[str]] = {}
         self._break = "<br />\n" if options.xhtml else "<br>\n"
         self.link_anywhere: Callable[[InlineState, int], int] | None = None
+        self.link_candidates: Callable[[str], list[int] | None] | None = None
         for characters, rule in (
             ("\\", self.backslash), ("&", self._ampersand), ("\n", self._newline), ("`", self._code_span),
             ("<", self._less_than), (">", None), ('"', None),
@@ -102,15 +103,22 @@ class Inline(mistune.InlineParser):
         src, out = state.src, state.pieces
         search = self._scanner(src).search
         by_character = self.by_character
-        link_anywhere = self.link_anywhere if "@" in src or ":" in src or "www." in src else None
+        link_anywhere = self.link_anywhere
+        stops = self.link_candidates(src) if self.link_candidates else None  # where bare addresses may begin
         position, end = 0, len(src)
-        if link_anywhere is not None and src[0:1].isalnum():
-            position = link_anywhere(state, 0)
+        stop = stops.pop() if stops else end
         while position < end:
-            found = search(src, position)
+            while stop < position:
+                stop = stops.pop() if stops else end
+            found = search(src, position, stop)
             if found is None:
-                out.append(src[position:])
-                break
+                if stop > position:
+                    out.append(src[position:stop])
+                if stop == end:
+                    break
+                position = (link_anywhere(state, stop) if link_anywhere else 0) or stop
+                stop = stops.pop() if stops else end
+                continue
             start = found.start()
             if start > position:
                 out.append(src[position:start])
@@ -118,17 +126,19 @@ class Inline(mistune.InlineParser):
             for rule in by_character[character]:
                 position = rule(state, start)
                 if position:
-                    if (
-                        link_anywhere is not None
-                        and position < end
-                        and src[position] not in ESCAPABLE
-                        and (character not in "&\\" or src[position - 1] == "\n")  # those are only text
-                    ):
-                        position = link_anywhere(state, position) or position
                     break
             else:
                 out.append(ESCAPES.get(character, character))
                 position = start + 1
+                continue
+            if (
+                stops is not None
+                and link_anywhere is not None
+                and position < end
+                and src[position] not in ESCAPABLE
+                and (character not in "&\\" or src[position - 1] == "\n")  # those are only text
+            ):
+                position = link_anywhere(state, position) or position
         if state.delimiters_open:
             match_delimiters(state.pieces, state.delimiters_open)
         return []

@@ -17,7 +17,8 @@ _EMAIL = re.compile(
     r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,256}@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
 )
-SIGNS = ("http:", "https:", "ftp:", "www.", "@")
+_BEGINS = re.compile(r"(?<![^ (~])(?:https?:|ftp:|www\.)")
+_MAIL_BEGINS = re.compile(r"(?<![^ (~])[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,256}@")
 _ENTITY_TAIL = re.compile(r"&[a-zA-Z0-9]+;$")
 _TRAILING = "?!.,:*_~"
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
@@ -25,19 +26,21 @@ _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 def register(inline: Inline) -> None:
     """Adds the rules when the option is on."""
-    if not inline.options.linkify:
-        return
-    inline.trigger(" (~", _after, only_with=SIGNS)
-    inline.link_anywhere = _at
+    if inline.options.linkify:
+        inline.link_anywhere = _at
+        inline.link_candidates = _candidates
 
 
-def _after(state: InlineState, start: int) -> int:
-    """After a space or an opening mark."""
-    state.pieces.append(state.src[start])
-    end = _at(state, start + 1)
-    if not end:
-        state.pieces.pop()
-    return end
+def _candidates(src: str) -> list[int] | None:
+    """Where addresses may begin: at the head, after a space, ``(`` or ``~``; the last first. None: not in this text."""
+    has_mail = "@" in src
+    if not has_mail and ":" not in src and "www." not in src:
+        return None
+    found = [each.start() for each in _BEGINS.finditer(src)]
+    if has_mail:
+        found = sorted({*found, *(each.start() for each in _MAIL_BEGINS.finditer(src))})
+    found.reverse()
+    return found
 
 
 def _at(state: InlineState, position: int) -> int:
@@ -54,7 +57,7 @@ def _at(state: InlineState, position: int) -> int:
         prefix = state.page.options.linkify_protocol + "://"
     end = _trimmed_end(src, position, found.end()) if found else 0
     if not end:
-        end = _email_end(src, position)
+        end = _email_end(src, position) if "@" in src else 0
         is_email, prefix = True, ""
     if not end:
         return 0

@@ -21,8 +21,6 @@ _DROPPED_WHOLE = re.compile(r"<(script|style|iframe|object)\b.*?(?:</\1\s*>|$)",
 
 def toc_title(html: str) -> str:
     """A heading's HTML as the table of contents shows it: inline markup only, no links (Hugo cleans it so)."""
-    if "<" not in html:
-        return html
     out: list[str] = []
     for found in _PARTS.finditer(_DROPPED_WHOLE.sub("", html)):
         slash, tag, attributes, text = found.groups()
