@@ -170,7 +170,7 @@ class Attempt:
             made = self.make_output(number, key)
             if key.number == 1 and key.format:
                 wanted(key, made.pagers)
-        self.seconds["outputs"] = time.perf_counter() - started
+        self.seconds["outputs"] = self.seconds.get("outputs", 0.0) + time.perf_counter() - started
 
     def make_output(self, number: int, key: Key) -> Made:
         made, trace = Made(), set[int]()

@@ -13,7 +13,7 @@ from village.builder import checks, cold, explain, fingerprint, site_rules, stat
 from village.builder.asset_cache import AssetCache
 from village.builder.desk import Desk
 from village.builder.explain import Explanation
-from village.builder.incremental import Attempt, Memory
+from village.builder.incremental import Attempt, Memory, digest
 from village.builder.ledger import Ledger
 from village.builder.nodes import ALIAS, Made
 from village.builder.options import BuildOptions, BuildReport
@@ -24,7 +24,7 @@ from village.builder.union import Digests, scan
 from village.errors import AuthorError, BuildFailed, ReleaseBroken
 from village.release.manifest import Manifest
 from village.release.store import Store
-from village.render.lens import Lens
+from village.render.lens import EVALUATORS, Lens
 from village.render.limits import Watch
 from village.render.questions import Numbers
 from village.render.views_page import FIELD_NAMES, PageView
@@ -94,27 +94,30 @@ class Workshop:
 
     def awake(self, started: float) -> BuildReport | None:
         """The release of an earlier process where nothing changed since; None when there is something to build."""
+        told: dict[str, Any] = {}
         if not self.asleep:
-            cold.build(self)  # another process builds, so that the one that serves is not disturbed
+            told = cold.build(self)  # another process builds, so that the one that serves is not disturbed
             self.asleep = self.state.fact("stamp") == self.stamp
+            if not self.asleep:
+                return None
         try:
             report = self.unchanged(started)
             if report is None:
                 self.recall()
                 self.asleep = False
-        except BuildFailed:
-            raise
         except Exception:  # noqa: BLE001 - the state is a cache: whatever is wrong with it, the site is built from nothing
             self.state.forget()
             self.begin_anew()
             self.asleep, report = False, None
+        if report is not None and told:
+            report.remade, report.contents, report.seconds = told["remade"], told["contents"], told["seconds"]
         return report
 
     def unchanged(self, started: float) -> BuildReport | None:
         """Nothing is read but time stamps."""
         last: dict[str, Any] | None = self.state.fact("last")
         shell = self.state.fact("shell")
-        if not last or not shell or not last["restful"]:
+        if not last or not shell or not last["restful"] or not self.same_clock(shell[0], last["clock"]):
             return None
         moment: datetime | None = last["next_moment"]
         if (moment and moment <= self.options.now()) or fingerprint.files(shell[0]) != self.state.files():
@@ -123,6 +126,12 @@ class Workshop:
         self.ledger.release = release
         seconds = {"wake": time.perf_counter() - started}
         return BuildReport(release, kept=len(release.entries), skipped=last["skipped"], next_moment=moment, warnings=last["warnings"], seconds=seconds)
+
+    def same_clock(self, site: Site, asked: list[tuple[Any, int]]) -> bool:
+        """Whether the templates that look at the clock would see what they saw."""
+        self.desk.moment_of_build = self.options.now()
+        lens = Lens(site, Numbers(), self.desk, PageView)
+        return all(digest(EVALUATORS["now"](lens, *question[1:])) == known for question, known in asked)
 
     def recall(self) -> None:
         """Load what the last build left, as the ground of this one. Raises whatever a damaged state raises."""
@@ -135,6 +144,8 @@ class Workshop:
         self.digests.known.update(self.state.fact("digests") or {})
         self.ledger.restore(self.memory, made_from(self.state.fact("stocked")), release)
         self.lens = Lens(site, self.numbers, self.desk, PageView)
+        self.desk.sit(self.lens)
+        self.stock(site)
 
     def attempt(self, changed: set[Path] | None) -> BuildReport:
         """One try. Nothing is kept unless all of it succeeds."""
@@ -164,10 +175,14 @@ class Workshop:
     def make(self, attempt: Attempt, spreading: Spreading) -> None:
         """Bodies, then outputs; many of them in several processes."""
         with self.watch.building():
+            mark = time.perf_counter()
             workers.contents(self, attempt)
+            attempt.seconds["contents"] = time.perf_counter() - mark
             attempt.make_contents(spreading.spread)
             spreading.reask()
+            mark = time.perf_counter()
             workers.outputs(self, attempt)
+            attempt.seconds["outputs"] = time.perf_counter() - mark
             for number, made in list(attempt.made.items()):
                 key = self.memory.register.keys[number]
                 if key.number == 1 and key.format:
@@ -240,7 +255,7 @@ class Workshop:
         """The state on disk follows the release."""
         assert self.lens is not None
         site = self.lens.site
-        clock = any(self.numbers.asked(code)[0] == "now" for code in self.memory.answers)
+        clock = [(asked, answer) for code, answer in self.memory.answers.items() if (asked := self.numbers.asked(code))[0] == "now"]
         facts: dict[str, Any] = {
             "stamp": self.stamp,
             "last": {
@@ -248,7 +263,8 @@ class Workshop:
                 "next_moment": report.next_moment,
                 "skipped": report.skipped,
                 "warnings": report.warnings,
-                "restful": not clock and not site.config.get("enablegitinfo"),
+                "clock": clock,
+                "restful": not site.config.get("enablegitinfo"),
             },
         }
         if not quiet:
@@ -274,9 +290,6 @@ class Workshop:
         if self.asleep and self.lens is None:
             self.recall()
             self.asleep = False
-            assert self.lens is not None
-            self.desk.sit(self.lens)
-            self.stock(self.lens.site)
 
 
 def add_not_found(site: Site) -> None:
