@@ -122,21 +122,42 @@ def test_a_folder_that_moves_takes_its_files_with_it(tmp_path, polling):
     asyncio.run(story())
 
 
-def test_a_folder_that_vanishes_and_comes_back(tmp_path):
+def test_a_folder_that_vanishes_and_comes_back_is_watched_again(tmp_path):
     async def story():
         tree = tmp_path / "site"
         tree.mkdir()
-        folder = Folder(tree)
-        folder.start()
-        await folder.fetch()
-        shutil.rmtree(tree)
-        await asyncio.sleep(0.1)
-        tree.mkdir()
-        (tree / "a.md").write_text("a")
-        async with asyncio.timeout(10):
-            while (revision := await folder.fetch()).changed is not None and not revision.changed:
-                await asyncio.sleep(0.05)
-        await folder.close()
+        async with Watch(tree, polling=False) as watch:
+            shutil.rmtree(tree)
+            await asyncio.sleep(1)
+            tree.mkdir()
+            (tree / "a.md").write_text("a")
+            async with asyncio.timeout(10):
+                while (await watch.folder.fetch()).changed is not None:
+                    await asyncio.sleep(0.02)
+            assert not watch.folder.polling
+            async with asyncio.timeout(10):
+                while Path("b.md") not in ((await watch.folder.fetch()).changed or ()):
+                    (tree / "b.md").write_text("b")
+                    await asyncio.sleep(0.2)
+
+    asyncio.run(story())
+
+
+def test_a_link_that_is_turned_to_another_folder_is_everything_changed(tmp_path):
+    async def story():
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "a.md").write_text(name)
+        (tmp_path / "current").symlink_to("one")
+        async with Watch(tmp_path / "current", polling=False) as watch:
+            (tmp_path / "next").symlink_to("two")
+            (tmp_path / "next").rename(tmp_path / "current")
+            async with asyncio.timeout(10):
+                while (await watch.folder.fetch()).changed is not None:
+                    await asyncio.sleep(0.02)
+            await until(lambda: watch.calls)
+            (tmp_path / "two" / "b.md").write_text("b")
+            await watch.sees("b.md")
 
     asyncio.run(story())
 

@@ -22,6 +22,7 @@ log = logging.getLogger("village.sync")
 
 QUIET = 50  # milliseconds without a further change before a set is handed over: editors save in several steps
 LONGEST = 500  # milliseconds a burst may hold it up
+ALIVE = 500  # milliseconds between looks whether the watched folder is still the one at its path
 RETRY = 1.0  # seconds until a watch that failed is tried again
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "vboxsf", "fakeowner"}
 
@@ -41,7 +42,7 @@ class ContentFilter(DefaultFilter):
 
 
 class Folder:
-    """``tree`` is the folder itself. ``changes()`` takes what was noted; ``on_change`` is called when there
+    """``tree`` is the folder itself. ``fetch()`` takes what was noted; ``on_change`` is called when there
     is something new.
     """
 
@@ -53,6 +54,7 @@ class Folder:
         self._noted: set[Path] | None = None  # None: not looked at yet, or the watch was lost: take all as changed
         self._folders: set[Path] = set()  # that there are, as far as we know: of one moved away only its name is told
         self._filter = ContentFilter()
+        self._lost = False  # the watch was, and is not set again
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -79,9 +81,10 @@ class Folder:
                 await self._follow()
             except (OSError, RuntimeError) as error:  # the folder is gone, or inotify's limit is reached
                 if not complained:
-                    log.warning("cannot watch %s (%s); comparing file times instead", self.tree, error)
-                complained, self.polling = True, True
-                self._noted = None
+                    log.warning("cannot watch %s: %s", self.tree, error)
+                complained = True
+                self.polling = self.polling or not isinstance(error, FileNotFoundError)
+                self._lost = True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), RETRY)
 
@@ -92,18 +95,29 @@ class Folder:
             debounce=LONGEST,
             step=QUIET,
             stop_event=self._stop,
-            rust_timeout=200,
+            rust_timeout=ALIVE,
             yield_on_timeout=True,
-            force_polling=self.polling,
+            force_polling=self.polling or None,  # None: as the environment says (WATCHFILES_FORCE_POLLING)
             recursive=True,
         )
         first = asyncio.ensure_future(anext(watch))
         await asyncio.sleep(0)  # the watch is set in the generator's first step, before it waits
         self._folders = await asyncio.to_thread(lambda: {Path(parent) for parent, _, _ in os.walk(self.tree)})
-        self.ready.set()
+        watched = identity(self.tree)
+        self._begin()
         self._note(await first)
         async for changes in watch:
             self._note(changes)
+            if identity(self.tree) != watched:
+                raise FileNotFoundError(f"{self.tree} is another folder now")
+
+    def _begin(self) -> None:
+        """The watch is set; what happened while there was none is unknown."""
+        self.ready.set()
+        if self._lost:
+            self._noted, self._lost = None, False
+            if self.on_change:
+                self.on_change()
 
     def _note(self, changes: set[tuple[Change, str]]) -> None:
         paths = {Path(path) for _, path in changes if Path(path).is_relative_to(self.tree)}
@@ -126,6 +140,12 @@ class Folder:
             self._folders.add(Path(parent))
             found |= {Path(parent, name) for name in names if self._filter(Change.added, os.path.join(parent, name))}
         return found
+
+
+def identity(folder: Path) -> tuple[int, int]:
+    """Which folder stands at this path; one that was removed and made again, or a link that was turned, is another."""
+    found = os.stat(folder)
+    return found.st_dev, found.st_ino
 
 
 def on_network(path: Path) -> bool:
