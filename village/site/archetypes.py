@@ -91,10 +91,10 @@ def word(token: str, values: Mapping[str, Any], now: datetime) -> Any:
         if name.endswith(".format"):
             return lambda layout: golayout.format_go(now, layout)
         return Value(now)
-    if name.lstrip(".") in values:
-        return Value(values[name.lstrip(".")])
     if token in FUNCTIONS:
         return FUNCTIONS[token]
+    if name.lstrip(".") in values:
+        return Value(values[name.lstrip(".")])
     raise Unknown(token)
 
 

@@ -30,15 +30,15 @@ def has_cjk(body: bytes) -> bool:
     return not body.isascii() and CJK.search(body.decode("utf-8", "replace")) is not None
 
 
-def read(entry: Entry) -> tuple[Source, dict[str, Any], bytes, bytes]:
-    """(the source, its front matter with lower-cased keys, the raw front matter, the body). Raises FrontMatterError."""
+def read(entry: Entry) -> tuple[Source, dict[str, Any], bytes]:
+    """(the source, its front matter with lower-cased keys, the body). Raises FrontMatterError."""
     data = guard.read_bounded(entry.location)
     if data is None:
         hint = "it must be a readable file of less than 64 MB"
         raise FrontMatterError("cannot be read", file=entry.path, hint=hint)
     matter = frontmatter.find(data, entry.path)
     table = tables.lower_keys(frontmatter.parse(data, matter, entry.path))
-    return source_of(entry, data, matter), table, data[matter.start : matter.end], data[matter.body :]
+    return source_of(entry, data, matter), table, data[matter.body :]
 
 
 def source_of(entry: Entry, data: bytes, matter: frontmatter.Matter) -> Source:
@@ -66,13 +66,13 @@ def locate(raw: bytes, key: str) -> int:
     return raw.count(b"\n", 0, found.start()) + 1 if found else 0
 
 
-def placed_error(error: FrontMatterError, source: Source, raw: bytes) -> FrontMatterError:
-    """The error of a field, with the line of the file that sets it."""
+def locate_error(error: FrontMatterError, entry: Entry) -> FrontMatterError:
+    """The error of a field, with the line of the file that sets it (what a section handed down has none)."""
+    data = guard.read_bounded(entry.location) or b""
+    matter = frontmatter.find(data, entry.path)
+    raw = data[matter.start : matter.end]
     key = re.match(r"[\w.]+", error.message)
     line = locate(raw, key[0].split(".")[0]) if key else 0
-    opening = source.body_line - 1 - raw.count(b"\n") - 1
-    rows = raw.split(b"\n")
-    excerpt = rows[line - 1].decode("utf-8", "replace").strip()[:200] if line else ""
-    return FrontMatterError(
-        error.message, file=source.path, line=line + max(opening, 0) if line else 1, hint=error.hint, excerpt=excerpt
-    )
+    excerpt = raw.split(b"\n")[line - 1].decode("utf-8", "replace").strip()[:200] if line else ""
+    whole = line + data.count(b"\n", 0, matter.start) if line else 1
+    return FrontMatterError(error.message, file=entry.path, line=whole, hint=error.hint, excerpt=excerpt)

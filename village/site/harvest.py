@@ -94,7 +94,10 @@ def read_node(harvest: Harvest, node: Node) -> None:
         harvest.content[entry.location] = (node.path, lang, node.path)
         try:
             page, matter = make(harvest, node, harvest.rules[lang], entry)
-        except (FrontMatterError, SiteConfigError) as error:
+        except FrontMatterError as error:
+            harvest.errors.append(error if error.file else content_reader.locate_error(error, entry))
+            continue
+        except SiteConfigError as error:
             harvest.errors.append(error)
             continue
         harvest.pages[page.id] = page
@@ -121,7 +124,7 @@ def understand(harvest: Harvest, page: Page, rules: Rules, entry: Entry, base: s
     """Read the file into the page, with what is handed down; returns the whole front matter. Raises
     FrontMatterError with its line.
     """
-    source, matter, raw, body = content_reader.read(entry)
+    source, matter, body = content_reader.read(entry)
     page.source = source
     if rules.cjk:
         page.is_cjk = content_reader.has_cjk(body)
@@ -136,12 +139,9 @@ def understand(harvest: Harvest, page: Page, rules: Rules, entry: Entry, base: s
         matter = cascade.apply(matter, chain, page, rules.environment)
     if harvest.git:
         page.git = harvest.git.get(harvest.guard.shown(entry.location), page.git)
-    try:
-        pages.fill(page, matter, rules, base, source)
-        if markup := tables.text(matter.get("markup") or ""):
-            source.markup = MARKUP_NAMES.get(markup.lower(), markup.lower())
-    except FrontMatterError as error:
-        raise content_reader.placed_error(error, source, raw) from error
+    pages.fill(page, matter, rules, base, source)
+    if markup := tables.text(matter.get("markup") or ""):
+        source.markup = MARKUP_NAMES.get(markup.lower(), markup.lower())
     return matter
 
 
@@ -263,7 +263,7 @@ def make_inner(harvest: Harvest, page: Page, name: str, rules: Rules, entry: Ent
     try:
         understand(harvest, inner, rules, entry, entry.base)
     except FrontMatterError as error:
-        harvest.errors.append(error)
+        harvest.errors.append(error if error.file else content_reader.locate_error(error, entry))
         return None
     harvest.pages[inner.id] = inner
     return inner
