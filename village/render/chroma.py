@@ -13,6 +13,11 @@ _FIXED = {  # the same in every style
 }
 _BACKGROUND = ("bg", "chroma")
 PYGMENTS_NAMES = {  # fence languages of Chroma's that Pygments knows by another name
+    "apkbuild": "bash", "appraisals": "ruby", "build.bazel": "python", "csproj": "xml", "cts": "typescript",
+    "emacslisp": "elisp", "f95": "fortran", "fsproj": "xml", "gemfile": "ruby", "mts": "typescript",
+    "pbtxt": "protobuf", "pipfile": "toml", "pkgbuild": "bash", "pl/pgsql": "plpgsql", "rakefile": "ruby",
+    "star": "python", "styl": "sass", "textproto": "protobuf", "transact-sql": "tsql", "uv.lock": "toml",
+    "vagrantfile": "ruby", "vcxproj": "xml", "viml": "vim", "workspace": "python",
     "bash-session": "console", "beef": "csharp", "bind": "text", "cassandra": "sql", "containerfile": "docker",
     "cql": "sql", "cue": "go", "desktop_entry": "ini", "edn": "clojure", "env": "bash", "gd3": "gdscript",
     "gdscript3": "gdscript", "gemfile-lock": "ruby", "gemfilelock": "ruby", "gql": "graphql", "graphqls": "graphql",
@@ -39,7 +44,8 @@ def _facts() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def languages() -> frozenset[str]:
-    """The lower-cased fence languages Hugo highlights; all others stay as they are, ``mermaid`` among them."""
+    """The lower-cased fence languages Hugo highlights (names, file names and their endings); all others stay as
+    they are, ``mermaid`` among them."""
     return frozenset(name.lower() for name in _facts()["languages"].split())
 
 

@@ -163,15 +163,22 @@ def _lexer(lang: str) -> Any:
     lang = lang.lower()
     lexer = kept.get(lang)
     if lexer is None:
-        from pygments.lexers import get_lexer_by_name  # noqa: PLC0415  (heavy, and a site may have no code)
-        from pygments.util import ClassNotFound  # noqa: PLC0415
-
-        try:
-            lexer = get_lexer_by_name(chroma.PYGMENTS_NAMES.get(lang, lang))
-        except ClassNotFound:
-            lexer = get_lexer_by_name("text")
-        kept[lang] = lexer
+        lexer = kept[lang] = _new_lexer(chroma.PYGMENTS_NAMES.get(lang, lang))
     return lexer
+
+
+def _new_lexer(name: str) -> Any:
+    from pygments.lexers import (  # noqa: PLC0415  (heavy, and a site may have no code)
+        find_lexer_class_for_filename,
+        get_lexer_by_name,
+    )
+    from pygments.util import ClassNotFound  # noqa: PLC0415
+
+    try:
+        return get_lexer_by_name(name)
+    except ClassNotFound:
+        found = find_lexer_class_for_filename(name) or find_lexer_class_for_filename(f"x.{name}")
+        return found() if found else get_lexer_by_name("text")
 
 
 def _guessed(code: str) -> tuple[Any, str]:

@@ -85,6 +85,9 @@ class _Rules:
 
     def single_quote(self, state: InlineState, start: int) -> int:
         src = state.src
+        if start and src[start - 1].isalpha() and src[start + 1 : start + 2].isalpha() and self.marks.apostrophe:
+            state.pieces.append(self.marks.apostrophe)  # don't
+            return start + 1
         opens, closes = _flanking(src, start)
         mark = self._single_mark(state, src, start, opens=opens, closes=closes)
         if not mark:
