@@ -164,6 +164,18 @@ def test_a_theme_in_go_is_shown_by_the_default_theme(build):
     assert b"inner" in pages["/post/a/"]
 
 
+def test_a_theme_in_go_leaves_the_default_theme_whole(build):
+    """Its files without Go actions would pass for templates, and its words are the site's."""
+    footer = {"themes/gopher/layouts/partials/colophon.html": "<p>gopher</p>"}
+    page = build({**sites.GO_THEME, **footer})["/post/a/"]
+    assert b"gopher" not in page
+    assert b"<footer" in page
+
+
+def test_without_a_theme_the_reader_is_spoken_to_as_well(build):
+    assert "минут" in build(sites.LANGUAGES)["/ru/posts/hello/"].decode()
+
+
 def test_every_setting_stands_in_the_manual(build):
     page = build(bundled.folder("content-example"))["/docs/operate/settings/"].decode()
     assert not [name for name in settings.ENVIRONMENT if name not in page and name != "VILLAGE_TLS_MODE"]

@@ -39,6 +39,7 @@ class Shelf:
         warnings: list[AuthorError] = []
         self.fallen_back = not renders(usable)
         if self.fallen_back:
+            usable = {name: file for name, file in usable.items() if not file.theme or "shortcodes/" in name}
             for name, file in scan(fallback, "layouts").items():
                 usable.setdefault(name, file)
             if go:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from village import bundled
 from village.builder.nodes import BUNDLED, STATIC, Made
@@ -18,7 +20,8 @@ from village.release.manifest import Entry
 from village.release.store import Store
 from village.render.addresses import key_of
 from village.render.formats_of_files import media_type
-from village.site import outputs
+from village.site import i18n, outputs
+from village.site.guard import Guard
 from village.site.model import Layer, Site
 
 RULES = {"_redirects", "_headers"}
@@ -33,6 +36,18 @@ def default_theme() -> list[Layer]:
     """The layers of the bundled default theme."""
     folder = bundled.folder("themes") / "village"
     return [Layer(component, folder / component, theme="village") for component in ("layouts", "assets", "static", "i18n")]
+
+
+@functools.lru_cache(maxsize=1)
+def default_words() -> dict[str, dict[str, Any]]:
+    """The default theme's translation tables."""
+    return i18n.load(default_theme(), Guard.of(bundled.folder("themes"), None), {})[0]
+
+
+def with_words(tables: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """A site's tables laid over the default theme's, which shows the site where its own theme cannot."""
+    spare = default_words()
+    return {lang: {**spare.get(lang, {}), **tables.get(lang, {})} for lang in {**spare, **tables}}
 
 
 def stock(site: Site, static: Mapping[str, UnionFile], digests: Digests, store: Store) -> Made:

@@ -217,7 +217,10 @@ class Workshop:
         self.shelf.formats = {name: form.media_type.full_suffix.lstrip(".") for name, form in statics.formats(site).items()}
         fallback = statics.default_theme()
         warnings = self.shelf.stock(site.layers, fallback)
-        layers = [*site.layers, *fallback] if self.shelf.fallen_back else site.layers
+        layers = site.layers
+        if self.shelf.fallen_back:
+            layers = [*site.layers, *fallback]
+            site.i18n = statics.with_words(site.i18n)
         self.desk.bench.files = scan(layers, "assets")
         self.static_layers = layers
         return warnings
