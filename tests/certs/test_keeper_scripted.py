@@ -485,3 +485,35 @@ def test_two_sites_are_served_although_one_fails(tmp_path: Path) -> None:
         assert keeper.status()[0]["next_attempt"]
 
     on_stage(tmp_path, journey)
+
+
+def test_a_window_that_is_always_now_does_not_use_up_the_week(tmp_path: Path) -> None:
+    async def journey(scene: Stage) -> None:
+        now = datetime.now(UTC)
+        times = {"start": (now - timedelta(minutes=5)).isoformat(), "end": (now + timedelta(minutes=5)).isoformat()}
+        scene.ca.window = lambda leaf: {"suggestedWindow": times}
+        scene.clock.ahead = 600
+        keeper = scene.keeper()
+        async with running(keeper):
+            for _ in range(12):
+                scene.clock.ahead += 5 * 3600
+                await until(lambda: keeper._attempts.held_until(keeper.plans[0]) or obtained(keeper), "a turn")
+                await asyncio.sleep(0.4)
+        assert 2 <= scene.issued() <= 3
+
+    on_stage(tmp_path, journey)
+
+
+def test_a_refusal_that_names_nobody_leaves_the_canonical_name_its_certificate(tmp_path: Path) -> None:
+    async def journey(scene: Stage) -> None:
+        for _ in range(2):
+            scene.ca.fail("newOrder", 400, "rejectedIdentifier", detail="one of these is not for us")
+        keeper = scene.keeper("one.test", "bad.test")
+        async with running(keeper):
+            await until(failed(keeper, "rejectedIdentifier"), "the first refusal")
+            scene.clock.ahead = 70
+            await until(lambda: len(keeper._state(keeper.plans[0]).by_name) == 1, "the second")
+            scene.clock.ahead = 700
+            await until(lambda: scene.issued("one.test") or obtained(keeper), "a certificate")
+
+    on_stage(tmp_path, journey)

@@ -128,7 +128,7 @@ class Attempts:
     async def _try(self, job: Job, directory: str) -> None:
         ca, key, names = ca_key(directory), job.plan.key, job.due.names
         predecessor = job.due.current or await self._shelf.bundle(key)
-        await self._respect_limits(ca, key, names, predecessor)
+        await self._respect_limits(ca, job, predecessor)
         if suspects := self._suspects(job):
             await self._rehearse(directory, suspects, job.lease)
         replaces = predecessor.facts.cert_id if predecessor and predecessor.source == directory else ""
@@ -137,15 +137,20 @@ class Attempts:
         bundle = await self._obtain(directory, wanted, job.lease)
         await self._keep(job, bundle, ca)
 
-    async def _respect_limits(self, ca: str, key: str, names: Sequence[str], predecessor: Bundle | None) -> None:
-        """Raises LimitReached. An order under way is none of the limits' business: it was counted when it was
-        placed.
-        """
+    async def _respect_limits(self, ca: str, job: Job, predecessor: Bundle | None) -> None:
+        """Raises LimitReached. An order under way was counted when it was placed."""
+        key, now, current = job.plan.key, self._clock(), job.due.current
         if await self._shelf.order(key):
             return
-        lifetime = predecessor.facts.lifetime if predecessor else 0.0
-        ledger = await self._shelf.ledger(ca)
-        wait, limit = attempts.over_limit(ledger, key, names, self._clock(), lifetime=lifetime)
+        early = current is not None and not job.due.asked and now < renewal.by_lifetime(current.facts).timestamp()
+        wait, limit = attempts.over_limit(
+            await self._shelf.ledger(ca),
+            key,
+            job.due.names,
+            now,
+            lifetime=predecessor.facts.lifetime if predecessor else 0.0,
+            early=early,
+        )
         if wait:
             raise LimitReached(f"{ca}: the limit of {limit} is reached; next try in {attempts.in_words(wait)}", wait)
 
@@ -238,7 +243,7 @@ class Attempts:
             return job.state
         self._metrics.certificate_attempts.labels("failed").inc()
         log.warning("no certificate for %s from %s: %s", ", ".join(job.due.names), directory, problem.describe())
-        blamed = blamed_names(problem, job.due.names)
+        blamed = blamed_names(problem, job.due.names) or self._suspected(job, ca_key(directory), problem)
         state = self._with_failure(job.state, ca_key(directory), blamed, problem)
         job.lease.check()
         if blamed:
@@ -246,6 +251,12 @@ class Attempts:
             await self._shelf.put_ledger(ca_key(directory), ledger.refused(self._clock(), blamed))
         await self._shelf.put_state(job.plan.key, state)
         return state
+
+    @staticmethod
+    def _suspected(job: Job, ca: str, problem: AcmeProblem) -> tuple[str, ...]:
+        """A CA that refuses twice without saying which name it minds: try the canonical one alone."""
+        again = dict(job.state.by_ca).get(ca, Failure()).count > 0
+        return job.due.names[1:] if again and problem.kind in NAMES_AT_FAULT else ()
 
     def _with_failure(self, state: State, ca: str, blamed: Sequence[str], problem: AcmeProblem) -> State:
         now, drawn = self._clock(), chance()

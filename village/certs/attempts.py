@@ -22,6 +22,7 @@ LONGEST_RETRY_AFTER = 8 * DAY  # nobody's limit is longer than its week
 # Let's Encrypt's limits (2026-08), a little below, for what other tools on the account may do.
 FAILURES_PER_NAME_AND_HOUR = 4  # of 5
 CERTIFICATES_PER_SET_AND_WEEK = 5
+EARLY_PER_SET_AND_WEEK = 3  # because the CA wishes it: a window that is always now must not use up the week
 CERTIFICATES_PER_DOMAIN_AND_WEEK = 45  # of 50
 ORDERS_PER_3_HOURS = 250  # of 300
 
@@ -87,7 +88,9 @@ def trimmed(times: Sequence[float], now: float) -> tuple[float, ...]:
     return tuple(at for at in times if within(at, now, HOUR))
 
 
-def over_limit(ledger: Ledger, key: str, names: Sequence[str], now: float, *, lifetime: float) -> tuple[float, str]:
+def over_limit(
+    ledger: Ledger, key: str, names: Sequence[str], now: float, *, lifetime: float, early: bool = False
+) -> tuple[float, str]:
     """(seconds to wait, why) before this set may be ordered; (0, "") when the CA's limits allow it now.
 
     ``lifetime`` is that of the certificate to be replaced, 0 for a first one: a CA that gives certificates for
@@ -95,15 +98,16 @@ def over_limit(ledger: Ledger, key: str, names: Sequence[str], now: float, *, li
     itself makes necessary.
     """
     own = [at for at, other, _ in ledger.certificates if other == key]
+    weekly, in_a_row = (EARLY_PER_SET_AND_WEEK, 1) if early else (CERTIFICATES_PER_SET_AND_WEEK, 2)
     rules: list[tuple[Sequence[float], float, float, str]] = [
         (ledger.orders, max(ORDERS_PER_3_HOURS, need(lifetime, 3 * HOUR)), 3 * HOUR, "new orders in 3 hours"),
         (
             own,
-            max(CERTIFICATES_PER_SET_AND_WEEK, need(lifetime, 7 * DAY)),
+            max(weekly, need(lifetime, 7 * DAY)),
             7 * DAY,
             "certificates for these names in 7 days",
         ),
-        (own, 2, min(HOUR, lifetime / 4) if lifetime else HOUR, "certificates for these names in a row"),
+        (own, in_a_row, min(HOUR, lifetime / 4) if lifetime else HOUR, "certificates for these names in a row"),
     ]
     for domain in sorted({registered_domain(name) for name in names}):
         under = [at for at, _, others in ledger.certificates if any(registered_domain(n) == domain for n in others)]

@@ -26,9 +26,10 @@ from village.certs.pem_files import SOURCE as FILES
 from village.certs.pem_files import PemFiles
 from village.certs.plans import Due, Plan
 from village.certs.shelf import Shelf
+from village.certs.spare import Spare
 from village.certs.state import State
 from village.certs.worker import Worker
-from village.errors import LeaseLost, OperatorError, VillageError
+from village.errors import LeaseLost, OperatorError, StorageError, VillageError
 from village.metrics import Metrics
 from village.settings import Settings
 from village.storage.base import Storage
@@ -80,7 +81,8 @@ class Keeper:
         self._pool = Pool({}, {})
         self._states: dict[str, State] = {}
         self._asked: set[str] = set()
-        self._thumbprint = ""
+        self._account_key, self._thumbprint = b"", ""
+        self._spare = Spare(settings)
         self._looked = False
         self._trouble = ""
         self._born = time.monotonic()
@@ -152,6 +154,7 @@ class Keeper:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         self._worker.close()
+        await self._spare.close()
 
     async def _turn(self) -> float:
         """One look, and an attempt begun if one is due; how long to wait for the next turn."""
@@ -201,11 +204,33 @@ class Keeper:
         self._looked, self._trouble = True, ""
 
     async def _look_at_storage(self) -> None:
-        if self.settings.tls.mode == "acme" and not self._thumbprint:
-            self._thumbprint = keys.thumbprint(keys.from_pem(await self._shelf.account_key()).public_key())
-        self._pool = await self._shelf.pool()
-        self._states = {plan.key: await self._shelf.state(plan.key) for plan in self.plans if plan.names}
-        self._asked = await self._shelf.asked()
+        try:
+            if self.settings.tls.mode == "acme" and not self._account_key:
+                self._use_account(await self._shelf.account_key())
+            self._pool = await self._shelf.pool()
+            self._states = {plan.key: await self._shelf.state(plan.key) for plan in self.plans if plan.names}
+            self._asked = await self._shelf.asked()
+        except StorageError:
+            await self._fall_back()
+            raise
+        self._choose()
+        await self._spare.keep(self._pool, {plan.key for plan in self.plans}, self._account_key)
+
+    async def _fall_back(self) -> None:
+        """At a start without the storage: serve what this replica served before."""
+        if self._looked or self._served:
+            return
+        self._pool, account_key = await self._spare.recall()
+        if account_key:
+            self._use_account(account_key)
+        self._choose()
+        self._looked = bool(self.plans) and all(host in self._served for plan in self.plans for host in plan.names)
+
+    def _use_account(self, key: bytes) -> None:
+        self._account_key, self._thumbprint = key, keys.thumbprint(keys.from_pem(key).public_key())
+
+    def _choose(self) -> None:
+        """For every host the best certificate there is."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         hosts = {host: plan.sources for plan in self.plans for host in (*plan.domains, *plan.names)}
         best = {host: plans.serving(host, self._pool, sources, now) for host, sources in hosts.items()}

@@ -151,6 +151,14 @@ class Shelf:
         """The account key as PEM; made once, by whichever replica comes first."""
         return await self._once("account/key", lambda: keys.to_pem(keys.new_key()))
 
+    async def known_account_key(self) -> bytes:
+        """The account key if there is one, else nothing."""
+        return await self.storage.get_or(f"{ROOT}/account/key")
+
+    async def put_account_key(self, pem: bytes) -> None:
+        """For a copy of the shelf; the shared one makes its own."""
+        await self.storage.put(f"{ROOT}/account/key", pem)
+
     async def authority(self, make: Callable[[], tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
         """(root, key) of the internal CA; made once."""
 
