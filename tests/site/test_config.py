@@ -60,7 +60,7 @@ def test_old_names_still_work(tmp_path: Path) -> None:
     found = table(
         write(tmp_path, {"config.toml": 'paginate = 3\nlanguageCode = "ru"\nrssLimit = 9\n[indexes]\nx = "xs"\n'})
     )
-    assert found["pagination"] == {"disablealiases": False, "pagersize": 3, "path": "page"}
+    assert found["pagination"] == {"disablealiases": False, "pagersize": 10, "path": "page"}  # ignored, with a warning
     assert (found["locale"], found["services"]["rss"]["limit"]) == ("ru", 9)  # type: ignore[index]
     assert found["taxonomies"] == {"x": "xs"}
 

@@ -61,8 +61,6 @@ templatemetricshints trace twitter uglyurls verbose verboselog weight workdir wo
 
 # old name → the place it lives now
 MOVED = {
-    "paginate": "pagination.pagersize",
-    "paginatepath": "pagination.path",
     "languagecode": "locale",
     "rsslimit": "services.rss.limit",
     "googleanalytics": "services.googleanalytics.id",
@@ -73,6 +71,7 @@ MOVED = {
     "menu": "menus",
     "indexes": "taxonomies",
 }
+GONE = {"paginate": "pagination.pagerSize", "paginatepath": "pagination.path"}  # Hugo ignores them since 0.147
 LANGUAGE_MOVED = {"languagename": "label", "languagecode": "locale", "languagedirection": "direction", "menu": "menus"}
 KINDS_DISABLED_BY = {"disablerss": "rss", "disablesitemap": "sitemap", "disable404": "404"}
 MERGED_DEEP = ("params",)
@@ -82,6 +81,8 @@ MERGED_SHALLOW = ("menus", "outputformats", "mediatypes")
 def unknown(keys: list[str]) -> Iterator[tuple[str, str]]:
     """Every root key that neither Hugo nor village knows, with the nearest known one ("" = nothing is near)."""
     for key in keys:
+        if key in GONE:
+            yield key, GONE[key]
         if key not in DEFAULTS and key not in RETIRED and not key.startswith("_"):
             near = difflib.get_close_matches(key, [*DEFAULTS, *RETIRED], 1, 0.75)
             yield key, near[0] if near else ""

@@ -67,6 +67,8 @@ def collate(text: str, lang: str = "") -> tuple[str, str, str]:
         elif small in BASES:
             base.append(BASES[small])
             accents.append(f"\uffff{small}")
+        elif unicodedata.category(char) == "Nd":
+            base.append(str(unicodedata.digit(char)))
         elif "一" <= char <= "鿿" and lang.startswith("zh"):
             base.append(f"\U0010fff0{sound(char)}")
         else:

@@ -79,7 +79,7 @@ def read_weight(page: Page, value: Any) -> None:
 
 
 def read_slug(page: Page, value: Any) -> None:
-    page.slug = tables.text(value).strip("-")
+    page.slug = tables.text(value).strip().strip("-")
 
 
 def read_url(page: Page, value: Any) -> None:

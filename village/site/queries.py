@@ -260,7 +260,7 @@ def page_terms(site: Site, key: PageId, plural: str) -> list[PageId]:
     """page.GetTerms: the term pages of a page, in the order it names them."""
     page = site.pages[key]
     found = (term_page(site, page.lang, plural, term) for term in page.terms.get(plural, ()))
-    return list(dict.fromkeys(term for term in found if term))
+    return local(site, list(dict.fromkeys(term for term in found if term)))
 
 
 def main_sections(site: Site, lang: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from village.site import urls
@@ -37,7 +38,13 @@ def address(place: Place, form: OutputFormat, style: urls.Style) -> tuple[str, s
         target, link = by_url(place, form)
         return target, link
     target, link = by_page(place, form) if place.kind == "page" else by_list(place, form)
-    return style.make(place.prefix + target), style.make(place.prefix + link)
+    return made(style, place.prefix + target), made(style, place.prefix + link)
+
+
+def made(style: urls.Style, path: str) -> str:
+    """A path made safe; a segment of which nothing is left is gone."""
+    safe = style.make(path)
+    return re.sub("/{2,}", "/", safe) if "//" in safe else safe
 
 
 def by_url(place: Place, form: OutputFormat) -> tuple[str, str]:
@@ -47,7 +54,7 @@ def by_url(place: Place, form: OutputFormat) -> tuple[str, str]:
     prefix = "" if place.url.startswith("/") else place.prefix
     path = join(form.path, place.url)
     suffix = form.media_type.full_suffix
-    if place.url.endswith("/") or "." not in place.url:
+    if place.url.endswith("/") or "." not in path:
         target = join(path, form.base_name + suffix)
     elif form.is_html or form.path or path.endswith(suffix):
         target = path
