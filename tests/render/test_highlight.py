@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.render.oracle import HUGO, ask
@@ -57,6 +57,7 @@ def test_blocks_have_hugos_shape(tmp_path: Path, number: int) -> None:
     assert shape(made) == shape(ask(tmp_path, [text], config)[0].content)
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet="ab <>&\"'\n\t#/*{}()=1é中", max_size=120),
     st.sampled_from(["python", "go", "html", "bash", "text", "json", "yaml", "nope", ""]),

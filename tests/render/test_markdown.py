@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from village.render.markdown.anchors import heading_id
@@ -15,6 +15,7 @@ from village.render.markdown.convert import render, render_inline
 from village.render.markdown.model import Heading, NoHooks
 from village.render.markdown.options import MarkdownOptions, options_from_config
 from village.render.markdown.toc import toc_html
+from village.render.summary import mark_divider
 
 PLAIN = MarkdownOptions()
 EVERYTHING = replace(
@@ -24,12 +25,14 @@ EVERYTHING = replace(
 MARKS = st.text(alphabet="ab 1\n\t*_`~[]()<>!#-+=>|:'\"\\&;.{}^$@/é中", max_size=80)
 
 
+@settings(deadline=None)
 @given(MARKS | st.text(max_size=80))
 def test_any_text_renders_and_twice_the_same(text: str) -> None:
     for options in (PLAIN, EVERYTHING):
         assert render(text, options) == render(text, options)
 
 
+@settings(deadline=None)
 @given(MARKS)
 def test_without_unsafe_no_markup_of_the_authors_comes_through(text: str) -> None:
     html = render(f"{text}\n\n<script>x</script> {text} <img onerror=x>", PLAIN).html.lower()
@@ -37,12 +40,14 @@ def test_without_unsafe_no_markup_of_the_authors_comes_through(text: str) -> Non
     assert "<img onerror" not in html
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="aB ~!é中-_1", max_size=8), max_size=8))
 def test_ids_of_a_page_differ(titles: list[str]) -> None:
     ids = [heading.id for heading in render("\n\n".join(f"## {title}" for title in titles), PLAIN).headings if heading.id]
     assert len(set(ids)) == len(ids)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 6), max_size=20), st.integers(1, 3), st.integers(1, 6), st.booleans())
 def test_the_table_of_contents_is_balanced_and_holds_the_levels_asked_for(
     levels: list[int], start: int, end: int, ordered: bool
@@ -106,6 +111,18 @@ def test_links_are_resolved_with_the_line_they_stand_on() -> None:
     assert [(link.kind, link.destination, link.text) for link in made.links] == [
         ("link", "one.md", "x"), ("image", "two.png", "y"), ("link", "three.md#f", "z"),
     ]  # fmt: skip
+
+
+def test_lines_are_the_authors_behind_the_summary_divider_too() -> None:
+    asked = []
+
+    class Resolving(NoHooks):
+        def resolve(self, destination: str, is_image: bool, line: int) -> str:
+            asked.append(line)
+            return destination
+
+    render(mark_divider("[a](x.md)\n\n<!--more-->\n\n[b](y.md)\n"), PLAIN, Resolving())
+    assert asked == [1, 5]
 
 
 def test_wiki_links_are_links_when_asked_for() -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.render.oracle import ask, without_code
@@ -51,6 +51,7 @@ def test_plain_text_is_hugos(tmp_path: Path) -> None:
     assert [summary.plain(page.content) for page in told] == [page.plain for page in told]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab <>/p\n中\"'!-", max_size=200), st.integers(0, 30))
 def test_summary_and_rest_are_the_whole(html: str, length: int) -> None:
     made = summary.summarise(html, length)
@@ -59,6 +60,7 @@ def test_summary_and_rest_are_the_whole(html: str, length: int) -> None:
     assert summary.plain(summary.plain("a")) == "a"
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["<!-- a ", "<script>", "<a '", '<a "', "<p><b ", "<", "</p", "<div>"]), st.integers(1, 5000))
 @pytest.mark.timeout(60)
 def test_unclosed_markup_is_cut_in_linear_time(piece: str, times: int) -> None:

@@ -12,6 +12,9 @@ from village.render.markdown.characters import escape, escape_url, is_dangerous
 from village.render.markdown.model import Heading, Hooks, Link
 from village.render.markdown.options import MarkdownOptions
 from village.render.markdown.pieces import Piece
+from village.render.summary import PLACEHOLDER
+
+_LINES_OF_DIVIDER = 3  # that the summary divider's stand-in adds to the author's text
 
 
 class Page:
@@ -30,6 +33,7 @@ class Page:
         self.links: list[Link] = []
         self.ordinals: Counter[str] = Counter()
         self._searched = 0
+        self._divider = text.find(PLACEHOLDER)
         self.is_block = False
         self.single_quotes = 0  # those typographer has opened; goldmark counts them through the page
         self.double_quotes = 0
@@ -48,7 +52,8 @@ class Page:
             if at < 0:
                 return 0
         self._searched = at
-        return self.text.count("\n", 0, at) + 1
+        added = _LINES_OF_DIVIDER if 0 <= self._divider < at else 0
+        return self.text.count("\n", 0, at) + 1 - added
 
     def link(
         self, destination: str, title: str | None, html: str, plain: str, *, is_image: bool,
