@@ -183,3 +183,34 @@ def test_ssh_never_asks_and_knows_only_what_it_is_given(tmp_path):
     ssh = command.environment(remote_of("git@example.com:x.git"), tmp_path)["GIT_SSH_COMMAND"]
     assert "StrictHostKeyChecking=accept-new" in ssh
     assert variables["GIT_ALLOW_PROTOCOL"] == "https:http:ssh:git"
+
+
+def test_git_over_ssh_with_a_deploy_key_as_it_is_mounted(forge, tmp_path, monkeypatch):
+    """There is no sshd to ask here: a program in its place checks what ssh would be told, and runs what it would run."""
+    program = tmp_path / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\nfor word; do last="$word"; echo "$word" >> {tmp_path}/told; done\nexec sh -c "$last"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    key = tmp_path / "deploy_key"
+    key.write_bytes(b"-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----")
+    key.chmod(0o644)
+
+    async def story():
+        commit = forge.push({"a": "1"})
+        for number, source in enumerate(
+            (f"git@forge.invalid:{forge.bare}", f"ssh://git@forge.invalid:2222{forge.bare}")
+        ):
+            checkout = Checkout(tmp_path / f"checkout{number}", source, key=str(key), known_hosts="/known hosts")
+            assert await checkout.fetch() == commit
+            told = (tmp_path / "told").read_text().splitlines()
+            copy = Path(told[told.index("-i") + 1])
+            assert copy.read_bytes() == key.read_bytes() + b"\n"
+            assert copy.stat().st_mode & 0o777 == 0o600
+            assert "git@forge.invalid" in told
+            assert "UserKnownHostsFile=/known hosts" in told
+        assert told[told.index("-p") + 1] == "2222"
+
+    asyncio.run(story())

@@ -14,7 +14,7 @@ import pytest
 from tests.sync.conftest import Forge, git
 from village.errors import GitFailed, OperatorError
 from village.sync import ownership
-from village.sync.git import Checkout
+from village.sync.git import Checkout, Revision
 
 
 def files(tree: Path) -> dict[str, str]:
@@ -117,6 +117,27 @@ def test_what_is_missing_is_said_in_words_and_the_tree_stays(forge, tmp_path):
         second = forge.push({"a": "2"})
         assert names(await update(empty)) == {"a"}
         assert empty.commit == second
+
+    asyncio.run(story())
+
+
+def test_what_is_here_is_shown_while_the_remote_is_away_also_after_a_restart(forge, tmp_path):
+    async def story():
+        first = forge.push({"a": "1"})
+        checkout = Checkout(tmp_path / "checkout", forge.url)
+        forge.bare.rename(tmp_path / "away")
+        with pytest.raises(GitFailed):
+            await checkout.newest()
+        (tmp_path / "away").rename(forge.bare)
+        assert await checkout.newest() == Revision(first, None)
+        forge.bare.rename(tmp_path / "away")
+        for again in (checkout, Checkout(tmp_path / "checkout", forge.url)):
+            revision = await again.newest()
+            assert (revision.commit, revision.changed) == (first, frozenset())
+            assert "not there" in str(revision.behind)
+        (tmp_path / "away").rename(forge.bare)
+        second = forge.push({"a": "2"})
+        assert await checkout.newest() == Revision(second, frozenset({Path("a")}))
 
     asyncio.run(story())
 
@@ -327,7 +348,7 @@ VILLAGE = """
 import asyncio, sys
 from pathlib import Path
 from village.sync import ownership
-from village.sync.git import Checkout
+from village.sync.git import Checkout, Revision
 
 asyncio.run(Checkout(Path(sys.argv[1]), "https://example.invalid/site.git").remote_commit())
 """

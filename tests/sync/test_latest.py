@@ -49,7 +49,12 @@ class Site:
     async def fetch(self) -> Revision:
         self.fetched.append(self.loop.time())
         await asyncio.sleep(0)
-        trouble(self.troubles)
+        try:
+            trouble(self.troubles)
+        except GitFailed as failure:
+            if self.tree is None:
+                raise
+            return Revision(str(self.tree), frozenset(), behind=failure)
         head, old = len(self.commits) - 1, self.tree
         self.tree = head
         if old is None:

@@ -19,6 +19,7 @@ def test_folders_are_watched_and_everything_that_git_clones_is_cloned(tmp_path, 
         "git://example.com/site",
         "git@example.com:ada/site.git",
         "example.com:site",
+        "/away/for/a/while.git",
         f"file://{forge.work}",
     ):
         assert is_git(source)

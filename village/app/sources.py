@@ -26,7 +26,6 @@ class Repository:
             submodules=site.submodules,
         )
         self.tree = self.checkout.tree
-        self._recovered = False
 
     @property
     def branch(self) -> str:
@@ -34,11 +33,8 @@ class Repository:
         return self.checkout.published_branch
 
     async def revision(self) -> Revision:
-        """The newest commit, shown in the tree. Raises GitFailed, BuildFailed."""
-        if not self._recovered:
-            await self.checkout.recover()
-            self._recovered = True
-        return await self.checkout.show(await self.checkout.fetch())
+        """The newest commit, shown in the tree; what is here while the remote cannot be asked. Raises GitFailed."""
+        return await self.checkout.newest()
 
     def start(self, on_change: Callable[[], None]) -> None:
         """A remote tells by hook and poll; there is nothing to watch."""

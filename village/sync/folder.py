@@ -143,7 +143,9 @@ class Folder:
 
 
 def identity(folder: Path) -> tuple[int, int]:
-    """Which folder stands at this path; one that was removed and made again, or a link that was turned, is another."""
+    """Which folder stands at this path; one that was removed and made again, or a link that was turned, is
+    another.
+    """
     found = os.stat(folder)
     return found.st_dev, found.st_ino
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import os
 import shutil
@@ -45,6 +46,7 @@ class Revision:
     commit: str
     changed: frozenset[Path] | None
     errors: tuple[AuthorError, ...] = ()  # what keeps the commit from being built: Git LFS pointers
+    behind: GitFailed | None = None  # why this may not be the newest: the remote could not be asked
 
 
 class Checkout:
@@ -96,6 +98,20 @@ class Checkout:
                 with contextlib.suppress(GitFailed):
                     self.commit = await self._resolve("HEAD")
             return self.commit
+
+    async def newest(self) -> Revision:
+        """Fetch and show. When the remote cannot be asked: what is here already, with the failure in
+        ``behind``.
+        """
+        if not self.commit:
+            await self.recover()
+        try:
+            commit = await self.fetch()
+        except GitFailed as failure:
+            if not self.commit:
+                raise
+            return dataclasses.replace(await self.show(self.commit), behind=failure)
+        return await self.show(commit)
 
     async def remote_commit(self) -> str:
         """The newest commit of the branch at the remote (``git ls-remote``: one small answer, no objects)."""

@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from village.errors import AuthorError, BuildFailed, VillageError, WorldError
+from village.errors import AuthorError, BuildFailed, VillageError
 from village.sync.git import Revision
 
 log = logging.getLogger("village.sync")
@@ -44,7 +44,9 @@ class Steps(Protocol):
     """What the app does for the worker."""
 
     async def fetch(self) -> Revision:
-        """Bring the newest content into the tree."""
+        """Bring the newest content into the tree, or what is here with the failure in ``behind``. Raises
+        GitFailed.
+        """
 
     async def build(self, changed: frozenset[Path] | None, commit: str) -> Built:
         """Make a release; None = everything may have changed. Raises BuildFailed."""
@@ -162,33 +164,29 @@ class Latest:
         if self.next_moment and self._now() >= self.next_moment:
             self.next_moment, self._moment = None, True
         self.state = "fetching"
-        try:
-            revision = await self._steps.fetch()
-        except WorldError:
-            if self._moment and self._pending == frozenset():  # a dated post needs no network, only what is here
-                await self._make(self.seen)
-            raise
+        revision = await self._steps.fetch()
         self._arrived(revision)
         unchanged = self._published and self._pending == frozenset() and revision.commit == self.commit
-        if unchanged and not self._moment:
-            return
+        if not unchanged or self._moment:
+            await self._remake(revision, asked=asked)
+        if revision.behind:  # shown is what is here; a dated post needs no more
+            raise revision.behind
+
+    async def _remake(self, revision: Revision, *, asked: bool) -> None:
+        """Make a release of a revision, unless it is known to fail."""
         if isinstance(self.error, AuthorError) and revision.changed == frozenset() and not (self._moment or asked):
             raise self.error  # the same content fails the same way
         if revision.errors:
             raise BuildFailed(revision.errors)
-        await self._make(revision.commit)
-
-    async def _make(self, commit: str) -> None:
-        """Build and publish."""
         self.state = "building"
         self.builds += 1
-        built = await self._steps.build(self._pending, commit)
+        built = await self._steps.build(self._pending, revision.commit)
         self._pending, self._published, self._moment = frozenset(), False, False
         soonest = self._now() + timedelta(seconds=1)
         self.next_moment = max(built.next_moment, soonest) if built.next_moment else None
         self.state = "publishing"
-        await self._steps.publish(built, commit)
-        self.commit, self._published = commit, True
+        await self._steps.publish(built, revision.commit)
+        self.commit, self._published = revision.commit, True
 
     def _arrived(self, revision: Revision) -> None:
         """Add up what changed since the last good build, over failed ones too."""

@@ -44,7 +44,7 @@ def is_git(source: str) -> bool:
     path = Path(source).expanduser()
     if path.is_dir():
         return (path / "HEAD").is_file() and (path / "objects").is_dir()
-    if "://" not in source and SCP.fullmatch(source) and not source.startswith(("/", ".", "~", "-")):
+    if is_scp(source) or (path.suffix == ".git" and path.is_absolute()):  # a bare repository may be away for a while
         return True
     raise SettingsError(
         "source",
@@ -79,7 +79,12 @@ def remote_of(source: str, token: str = "") -> Remote:
     if parts.scheme in SCHEMES:
         account, at, host = parts.netloc.rpartition("@")
         return Remote(parts._replace(netloc=account.partition(":")[0] + at + host).geturl())
-    path = Path(source).expanduser()
-    if path.exists():
-        return Remote("file://" + quote(str(path.absolute())), local=True)
-    return Remote(source)
+    if "://" in source or "::" in source or is_scp(source):
+        return Remote(source)
+    return Remote("file://" + quote(str(Path(source).expanduser().absolute())), local=True)
+
+
+def is_scp(source: str) -> bool:
+    """``user@host:path``, as ssh and git write it; a file of that name is meant before."""
+    plain = "://" not in source and not source.startswith(("/", ".", "~", "-"))
+    return plain and SCP.fullmatch(source) is not None and not Path(source).exists()

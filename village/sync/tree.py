@@ -1,4 +1,6 @@
-"""What lies in a checkout's tree: files that are none (Git LFS pointers), and whether the site wants git's history."""
+"""What lies in a checkout's tree: files that are none (Git LFS pointers), and whether the site wants git's
+history.
+"""
 
 from __future__ import annotations
 
