@@ -190,13 +190,20 @@ class Edits(RuleBasedStateMachine):
         self.write(f"content/posts/{bundle}/index.md", post(values))
         self.write(f"content/posts/{bundle}/picture.txt", picture)
 
+    @rule()
+    def restart(self):
+        """Another process goes on where this one stopped."""
+        self.workshop.close()
+        self.workshop = Workshop(self.site, Store(self.folder / "store"), self.options)
+        self.changed.add(self.site)
+
     @precondition(lambda self: self.changed)
     @rule(told=st.booleans())
     def build(self, told):
         """Build warm, told what changed or not, and compare with a build from nothing."""
         changed, self.changed = self.changed, set()
         clean = self.outcome(self.fresh)
-        warm = self.outcome(lambda: self.workshop.build(changed if told else None))
+        warm = self.outcome(lambda: self.workshop.build(changed if told and self.site not in changed else None))
         assert warm == clean
 
     def outcome(self, build):

@@ -57,6 +57,13 @@ class Desk:
         self.pieces: dict[Any, dict[str, str]] = {}  # entries of feeds, once written: writer and author → page → text
         self.python_shortcodes: dict[str, Any] = {}
 
+    def adopt(self, python: Any) -> None:
+        """Let templates use the site's own Python; a name of its own goes before one of ours."""
+        self.templates.filters.update(python.filters)
+        self.templates.globals.update(python.functions)
+        self.templates.compiled.clear()
+        self.python_shortcodes = dict(python.shortcodes)
+
     def sit(self, lens: Lens) -> None:
         """Work with the lens of a new moment."""
         self.lens = lens

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from village import __version__
+from village.builder import site_python
 from village.builder.options import BuildOptions
 from village.site.model import Site
 
@@ -74,7 +75,7 @@ def walk(root: str, skipped: set[str], found: dict[str, Signature]) -> None:
 def stamp(folder: Path, options: BuildOptions) -> str:
     """What makes a state ours: the code that wrote it, the folder, the options that decide the result, HUGO_ variables."""
     parts: list[Any] = [__version__, str(folder), options.drafts, options.future, options.expired, options.environment, options.base_url,
-                        options.python, str(options.root), code()]  # fmt: skip
+                        options.python and site_python.digest(folder), str(options.root), code()]  # fmt: skip
     parts += sorted((name, value) for name, value in os.environ.items() if name.startswith("HUGO"))
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 

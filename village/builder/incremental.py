@@ -83,11 +83,16 @@ class Attempt:
         return self.make_content(identity)
 
     def body(self, identity: str) -> Body:
+        """The text of a rendered body; made again when its pack is torn or gone."""
         self.content(identity)
+        number = self.lens.numbers.page(identity)
         try:
-            return self.bodies.get(self.lens.numbers.page(identity))
-        except KeyError:
-            return Body()
+            return self.bodies.get(number)
+        except (LookupError, ValueError, EOFError, TypeError, OSError):
+            if identity in self.contents:
+                return Body()
+        self.make_content(identity)
+        return self.bodies.get(number)
 
     def make_content(self, identity: str) -> Content:
         """Render a body. An error is collected and an empty body goes on, so that all errors of a build are found."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from village import bundled
-from village.builder import checks, cold, explain, fingerprint, site_rules, statics, workers
+from village.builder import checks, cold, explain, fingerprint, site_python, site_rules, statics, workers
 from village.builder.asset_cache import AssetCache
 from village.builder.desk import Desk
 from village.builder.explain import Explanation
@@ -18,10 +18,11 @@ from village.builder.ledger import Ledger
 from village.builder.nodes import ALIAS, Made
 from village.builder.options import BuildOptions, BuildReport
 from village.builder.shelf import Shelf
+from village.builder.site_python import SitePython
 from village.builder.spreading import Spreading
 from village.builder.state import State, made_bytes, made_from
 from village.builder.union import Digests, scan
-from village.errors import AuthorError, BuildFailed, ReleaseBroken
+from village.errors import AuthorError, BuildFailed, ReleaseBroken, TemplateError
 from village.release.manifest import Manifest
 from village.release.store import Store
 from village.render.lens import EVALUATORS, Lens
@@ -49,6 +50,7 @@ class Workshop:
         self.desk = Desk(self.shelf, self.watch, self.options.page_bytes, AssetCache(cache / "assets"))
         self.digests = Digests()
         self.begin_anew()
+        self.python = SitePython()
         self.stamp = fingerprint.stamp(self.folder, self.options)
         self.asleep = self.state.fact("stamp") == self.stamp
         self.pending: set[Path] | None = set()
@@ -145,6 +147,7 @@ class Workshop:
         self.ledger.restore(self.memory, made_from(self.state.fact("stocked")), release)
         self.lens = Lens(site, self.numbers, self.desk, PageView)
         self.desk.sit(self.lens)
+        self.load_python()
         self.stock(site)
 
     def attempt(self, changed: set[Path] | None) -> BuildReport:
@@ -162,6 +165,8 @@ class Workshop:
         attempt.seconds["read"] = read
         mark = time.perf_counter()
         spreading = Spreading(attempt, self.memory, old)
+        if self.load_python():
+            spreading.difference.everything = True
         quiet = changed is not None and spreading.is_bodies_of(changed)
         warnings = [*site.warnings, *([] if quiet else self.stock(site))]
         spreading.mark()
@@ -198,6 +203,18 @@ class Workshop:
             site = loader.load(self.folder, self.load_options())
         add_not_found(site)
         return site
+
+    def load_python(self) -> bool:
+        """The site's own Python, where the operator allows it; True when it is not what it was. Raises BuildFailed."""
+        if not self.options.python or site_python.digest(self.folder) == self.python.digest:
+            return False
+        try:
+            self.python = site_python.load(self.folder)
+        except TemplateError as error:
+            self.python = SitePython()
+            raise BuildFailed([error]) from error
+        self.desk.adopt(self.python)
+        return True
 
     def load_options(self) -> LoadOptions:
         return LoadOptions(

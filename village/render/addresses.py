@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import re
 from urllib.parse import urlsplit
 
+ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")  # RFC 3986 §3.1, and network-path references
 ROOTED = re.compile(r"""(?<=[\s"'])((?:href|src|action|url)=)(["'])/(?!/)""")
 SOURCES = re.compile(r"""(?<=[\s"'])(srcset=)("[^"]*"|'[^']*')""")
 ROOTED_SOURCE = re.compile(r"""((?:^|,\s*)["']?)/(?!/)""")
@@ -12,7 +14,7 @@ ROOTED_SOURCE = re.compile(r"""((?:^|,\s*)["']?)/(?!/)""")
 
 def is_absolute(link: str) -> bool:
     """Whether a link names a scheme or a host."""
-    return link.startswith("//") or (":" in link.split("/", 1)[0].split("#", 1)[0] and bool(urlsplit(link).scheme))
+    return ABSOLUTE.match(link) is not None
 
 
 def absolute(base: str, path: str, prefix: str = "") -> str:

@@ -1,0 +1,174 @@
+"""Builds, what they say, and how they fail."""
+
+import pytest
+
+from village.errors import BuildFailed
+
+PAGE = "---\ntitle: {}\ndate: 2024-01-0{}\n---\n{}\n"
+
+
+def blog(bench, **options):
+    one = bench(**options)
+    one.write("layouts/single.html", "<h1>{{ page.title }}</h1>{{ page.content }}")
+    one.write("layouts/list.html", "{% for p in page.pages %}{{ p.title }}|{{ p.summary }}{% endfor %}")
+    for number in (1, 2, 3):
+        one.write(f"content/posts/p{number}.md", PAGE.format(f"P{number}", number, f"Body {number}"))
+    return one
+
+
+def test_only_what_shows_an_edit_is_made_again(bench):
+    one = blog(bench)
+    first = one.build()
+    assert "/posts/p1/" in first.remade
+    one.write("content/posts/p1.md", PAGE.format("P1", 1, "word " * 80 + "\n\nlater"))
+    one.build("content/posts/p1.md")
+    one.write("content/posts/p1.md", PAGE.format("P1", 1, "word " * 80 + "\n\nmuch later"))
+    report = one.build("content/posts/p1.md")
+    assert report.remade == ["/posts/p1/"]
+    assert report.contents == ["en:/posts/p1"]
+    assert one.build().remade == []
+
+
+def test_a_restart_with_nothing_changed_makes_nothing(bench):
+    one = blog(bench)
+    before = one.build().release.id
+    one.restart()
+    report = one.build()
+    assert report.release.id == before
+    assert report.remade == []
+    assert report.contents == []
+
+
+def test_a_restart_after_an_edit_makes_only_what_shows_it(bench):
+    one = blog(bench)
+    one.write("content/posts/p1.md", PAGE.format("P1", 1, "word " * 80 + "\n\nlater"))
+    one.build()
+    one.restart()
+    one.write("content/posts/p1.md", PAGE.format("P1", 1, "word " * 80 + "\n\nmuch later"))
+    assert one.build().remade == ["/posts/p1/"]
+
+
+def test_all_errors_at_once_and_the_last_release_stays(bench):
+    one = blog(bench)
+    good = one.build().release.id
+    one.write("layouts/single.html", "<h1>\n{{ page.titel }}</h1>")
+    one.write("content/posts/p2.md", PAGE.format("P2", 2, "line\n\n{{< nowhere >}}"))
+    with pytest.raises(BuildFailed) as caught:
+        one.build()
+    words = caught.value.describe()
+    assert "layouts/single.html:2" in words
+    assert "did you mean 'title'" in words
+    assert "content/posts/p2.md:7" in words
+    one.write("layouts/single.html", "<h1>{{ page.title }}</h1>{{ page.content }}")
+    one.write("content/posts/p2.md", PAGE.format("P2", 2, "Body 2"))
+    assert one.build().release.id == good
+
+
+def test_who_included_whom(bench):
+    one = blog(bench)
+    one.write("layouts/single.html", '{% include "part.html" %}')
+    one.write("layouts/_partials/part.html", "\n\n{{ page.nope }}")
+    with pytest.raises(BuildFailed) as caught:
+        one.build()
+    (error,) = caught.value.errors
+    assert error.where == "layouts/_partials/part.html:3"
+    assert error.chain[0] == "layouts/single.html:1"
+    assert "(and on 2 more)" in error.message
+
+
+def test_two_files_for_one_url(bench):
+    one = blog(bench)
+    one.write("content/posts/other.md", "---\ntitle: x\nslug: p1\n---\n")
+    with pytest.raises(BuildFailed) as caught:
+        one.build()
+    assert "posts/other.md" in caught.value.describe()
+    assert "posts/p1.md" in caught.value.describe()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for i in range(10**9) %}x{% endfor %}",
+        "{% for i in range(99999) %}{% for j in range(99999) %}{% set k = i * j %}{% endfor %}{% endfor %}",
+        "{% set ns = namespace(t='xxxxxxxxxxxxxxxx') %}{% for i in range(60) %}{% set ns.t = ns.t ~ ns.t %}{% endfor %}",
+        "{{ 'x' * 10**9 }}",
+        "{{ 9 ** (9 ** 9) }}",
+        "{{ 'x'.ljust(10**9) }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ page.__class__.__mro__ }}",
+        "{{ page.lens.services }}",
+        "{{ ''.__class__ }}",
+        "{{ site.home.page }}",
+        "{% include 'single.html' %}",
+        "{{ 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!' | replace_re('(a+)+$', 'b') }}",
+        "{% for i in range(99999) %}{{ 'x' * 1000 }}{% endfor %}",
+    ],
+)
+def test_a_template_cannot_take_the_server(bench, source):
+    one = blog(bench, page_seconds=0.5)
+    one.write("layouts/single.html", source)
+    with pytest.raises(BuildFailed):
+        one.build()
+    one.write("layouts/single.html", "fine")
+    one.build()
+
+
+def test_go_templates_fall_back_to_the_bundled_theme(bench):
+    one = bench()
+    one.write("layouts/_default/single.html", '{{ define "main" }}<h1>{{ .Title }}</h1>{{ end }}')
+    one.write("layouts/shortcodes/note.html", "<b>{{ .Inner }}</b>")
+    one.write("content/posts/a.md", PAGE.format("A", 1, "{{< note >}}inner{{< /note >}}"))
+    report = one.build()
+    assert sum("Go's template language are set aside" in warning.message for warning in report.warnings) == 1
+    assert "inner" in one.text("/posts/a/")
+
+
+def test_aliases_redirects_headers_and_static_files(bench):
+    one = blog(bench)
+    one.write("content/posts/p1.md", "---\ntitle: P1\naliases: [/old, /p.html]\n---\n")
+    one.write("static/css/a.css", "body{}")
+    one.write("static/_redirects", "/a/* /b/:splat 302\n/gone 410\n")
+    one.write("static/_headers", "/x/*\n  X-Test: yes\n  Bad\x01: no\n")
+    report = one.build()
+    assert (one.entry("/old/").status, one.entry("/old/").location) == (301, "/posts/p1/")
+    assert one.entry("/p.html").status == 301
+    assert one.entry("/css/a.css").policy == "asset"
+    assert [(rule.source, rule.status) for rule in report.release.rules.redirects] == [("/a/*", 302), ("/gone", 410)]
+    assert report.release.rules.headers[0].headers == (("X-Test", "yes"),)
+    assert one.entry("/_redirects") is None
+
+
+def test_the_sites_own_python_only_when_allowed(bench):
+    one = blog(bench, python=True)
+    one.write("village/filters.py", "def shout(text):\n    return str(text).upper()\n")
+    one.write("village/shortcodes.py", "def hello(context):\n    return 'Hello ' + context.get(0)\n")
+    one.write("layouts/single.html", "{{ page.title|shout }}{{ page.content }}")
+    one.write("content/posts/p1.md", PAGE.format("abc", 1, '{{< hello "you" >}}'))
+    one.build()
+    assert "ABC" in one.text("/posts/p1/")
+    assert "Hello you" in one.text("/posts/p1/")
+    one.write("village/filters.py", "def shout(text):\n    return str(text) + '!'\n")
+    one.build()
+    assert "abc!" in one.text("/posts/p1/")
+
+
+def test_explain_names_source_template_and_questions(bench):
+    one = blog(bench)
+    one.build()
+    words = str(one.workshop.explain("https://example.org/posts/p1"))
+    assert "content/posts/p1.md" in words
+    assert "layouts/single.html" in words
+    assert "title of en:/posts/p1" in words
+    assert "404" in str(one.workshop.explain("/nothing"))
+
+
+def test_check_finds_broken_links_anchors_and_mute_images(bench):
+    one = blog(bench)
+    one.write("content/posts/p1.md", PAGE.format("P1", 1, "[a](/nowhere/) [b](/posts/p2/#none) [c](/posts/p2/)"))
+    one.write("layouts/list.html", '<img src="/x.png">')
+    one.build()
+    words = [finding.describe() for finding in one.workshop.check()]
+    assert any("content/posts/p1.md:5" in row and "'/nowhere/' leads nowhere" in row for row in words)
+    assert any("#none" in row for row in words)
+    assert any("no alternative text" in row for row in words)
+    assert not any("'/posts/p2/' leads" in row for row in words)
