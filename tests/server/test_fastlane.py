@@ -38,16 +38,16 @@ fields = st.lists(
 requests = st.tuples(st.sampled_from(["GET", "GET", "HEAD", "POST", "OPTIONS", "DELETE"]), paths, fields, st.sampled_from(["localhost", "LOCALHOST:80", "bad host", "[::1]"]))
 
 
-def compose(request, extra=b""):
+def compose(request, extra=b"", version="1.1"):
     method, path, lines, host = request
-    head = [f"{method} {path} HTTP/1.1", f"Host: {host}", *lines, "Connection: close"]
+    head = [f"{method} {path} HTTP/{version}", f"Host: {host}", *lines, "Connection: close"]
     return ("\r\n".join(head) + "\r\n").encode() + extra + b"\r\n"
 
 
 @settings(max_examples=400, deadline=None)
-@given(requests)
-def test_both_lanes_give_the_same_bytes(running, request_parts):
-    plain, detour = compose(request_parts), compose(request_parts, SLOW)
+@given(requests, st.sampled_from(["1.1", "1.1", "1.0"]))
+def test_both_lanes_give_the_same_bytes(running, request_parts, version):
+    plain, detour = compose(request_parts, version=version), compose(request_parts, SLOW, version)
     assert fastlane.understand(plain, "http") is not None
     assert fastlane.understand(detour, "http") is None
     first = DATE.sub(b"", running.exchange(plain))
@@ -75,6 +75,16 @@ def test_pipelined_requests_are_answered_in_order_whatever_lane_they_take(runnin
     assert lengths[1][1] == 64 * 16384
 
 
+def test_an_old_client_that_stays_is_told_so_on_both_lanes(running):
+    for extra in (b"", SLOW):
+        for path in (b"/tiny.txt", b"/large.bin"):
+            ask = b"GET " + path + b" HTTP/1.0\r\nConnection: keep-alive\r\n" + extra + b"\r\n"
+            data = running.exchange(ask + b"GET /tiny.txt HTTP/1.0\r\n\r\n")
+            assert data.count(b"HTTP/1.1 200 OK") == 2
+            assert data.count(b"Connection: keep-alive\r\n") == 1
+            assert data.count(b"Connection: close\r\n") == 1
+
+
 def test_a_request_in_pieces_is_the_same_request(running):
     whole = b"GET /tiny.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     expected = DATE.sub(b"", running.exchange(whole))
@@ -99,6 +109,7 @@ def test_what_is_understood_is_a_request(data):
 
 
 def test_framing_and_own_paths_are_never_the_fast_lane_s():
+    assert fastlane.bodiless(b"GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\n\r\n")
     for line in (b"Content-Length: 0", b"Transfer-Encoding: chunked", b"Upgrade: h2c", b"Expect: 100-continue", b"Host: b"):
         assert fastlane.understand(b"GET / HTTP/1.1\r\nHost: a\r\n" + line + b"\r\n\r\n", "http") is None
     for path in (b"/-/status", b"/hooks/redeploy", b"/.well-known/acme-challenge/x"):

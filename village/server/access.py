@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import threading
@@ -86,6 +87,7 @@ class AccessLog:
             self._stopping = False
             self._thread = threading.Thread(target=self._write, name="access-log", daemon=True)
             self._thread.start()
+            atexit.register(self.stop)  # a process that dies of an exception has written what led to it
 
     def flush(self) -> None:
         """Hand the lines gathered to the writing thread; never waits."""
@@ -102,6 +104,7 @@ class AccessLog:
     def stop(self) -> None:
         """Write what is left, then end the thread."""
         self.flush()
+        atexit.unregister(self.stop)
         if self._thread:
             with self._wake:
                 self._stopping = True

@@ -17,7 +17,7 @@ from village.server.tally import Count
 END = b"\r\n\r\n"
 # RFC 9112 §3 and §5, strict: no bare CR or LF, no folding, no space before the colon.
 HEAD = re.compile(
-    rb"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.1\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n\Z"
+    rb"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.([01])\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n\Z"
 )
 # RFC 9112 §3: one space, no more; parsers that are more generous than the next one are how requests get smuggled.
 REQUEST_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!-~\x80-\xff]+ HTTP/([0-9]\.[0-9])\Z")
@@ -26,7 +26,7 @@ FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r
 CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
 TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]")
 FRAMING = re.compile(
-    rb"\r\n(?:content-length|transfer-encoding|upgrade|expect|trailer|te|http2-settings)[ \t]*:", re.IGNORECASE
+    rb"\r\n(?:content-length|transfer-encoding|upgrade|expect|http2-settings)[ \t]*:", re.IGNORECASE
 )
 # Fields that change nothing about our answer, and those that the negotiation reads.
 KNOWN = frozenset(
@@ -36,7 +36,8 @@ KNOWN = frozenset(
         "origin cache-control pragma upgrade-insecure-requests if-none-match if-match if-modified-since if-unmodified-since "
         "if-range range priority save-data sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-ch-ua "
         "sec-ch-ua-mobile sec-ch-ua-platform sec-gpc sec-purpose purpose from via x-forwarded-for x-forwarded-proto "
-        "x-forwarded-host x-real-ip forwarded x-requested-with dpr viewport-width device-memory rtt downlink ect"
+        "x-forwarded-host x-forwarded-port x-real-ip forwarded x-requested-with x-request-id x-correlation-id traceparent "
+        "tracestate keep-alive te alt-used authorization cf-connecting-ip cf-ipcountry cf-ray cf-visitor true-client-ip dpr viewport-width device-memory rtt downlink ect"
     ).split()
 )
 LONGEST_HEAD = 32 * 1024
@@ -49,10 +50,11 @@ MEMO_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A request that the fast lane may answer; ``close``: the client wants no other after it."""
+    """A request that the fast lane may answer; ``close``: the client wants no other after it; ``old``: HTTP/1.0."""
 
     request: Request
     close: bool
+    old: bool = False
 
 
 def understand(head: bytes, scheme: str) -> Understood | None:
@@ -60,7 +62,8 @@ def understand(head: bytes, scheme: str) -> Understood | None:
     match = HEAD.match(head)
     if match is None or len(head) > LONGEST_LINE:
         return None
-    method, target, block = match.groups()
+    method, target, version, block = match.groups()
+    old = version == b"0"
     pairs: list[tuple[bytes, bytes]] = []
     names: set[bytes] = set()
     for line in block.split(b"\r\n")[:-1]:
@@ -70,7 +73,7 @@ def understand(head: bytes, scheme: str) -> Understood | None:
             return None
         names.add(key)
         pairs.append((key, value))
-    if b"host" not in names:
+    if b"host" not in names and not old:
         return None
     headers = fold(pairs)
     connection = headers.get("connection", "").lower()
@@ -79,7 +82,8 @@ def understand(head: bytes, scheme: str) -> Understood | None:
     path = target.decode("ascii")
     if path.startswith(OWN):
         return None
-    return Understood(Request(method.decode(), path, headers["host"], headers, scheme), connection == "close")
+    close = connection == "close" or (old and connection != "keep-alive")
+    return Understood(Request(method.decode(), path, headers.get("host", ""), headers, scheme), close, old)
 
 
 def bodiless(head: bytes) -> bool:
@@ -112,15 +116,22 @@ def hopeless(start: bytes) -> int:
     return 431 if len(start) > LONGEST_HEAD else 0
 
 
+def connection_field(close: bool, old: bool) -> bytes:
+    """The Connection header and the end of the head; HTTP/1.0 wants to be told that it may stay (RFC 9112 §9.3)."""
+    if close:
+        return b"Connection: close\r\n\r\n"
+    return b"Connection: keep-alive\r\n\r\n" if old else b"\r\n"
+
+
 class Hit:
     """A prepared answer to one exact sequence of bytes. ``body`` is empty where a page holds it."""
 
     __slots__ = ("body", "close", "count", "end", "page", "sent", "start", "tail")
 
-    def __init__(self, answer: Answer, pages: Pages, count: Count, tail: bytes, close: bool) -> None:
+    def __init__(self, answer: Answer, pages: Pages, count: Count, tail: bytes, close: bool, old: bool) -> None:
         self.start = answer.start()
         self.close = close
-        self.end = b"Connection: close\r\n\r\n" if close else b"\r\n"
+        self.end = connection_field(close, old)
         self.page: Page | None = None
         self.body = b""
         if answer.pieces:

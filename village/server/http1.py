@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 BACKLOG = 64 * 1024  # bytes of requests waiting behind one that is being answered
 FOREVER = 1e12
+LINGER = 2.0
 
 
 class Http1(asyncio.Protocol):
     """``busy``: an answer is under way, later bytes wait. ``sticky``: a body or broken framing, so aiohttp sees all bytes."""
 
     __slots__ = (
-        "asking", "backlog", "bucket", "busy", "clock", "deadline", "half", "listener", "lost", "lost_hook", "memo", "partial", "paused", "plain", "remote", "remote_bytes",
+        "asking", "backlog", "bucket", "busy", "clock", "deadline", "half", "lingering", "listener", "lost", "lost_hook", "memo", "partial", "paused", "plain", "remote", "remote_bytes",
         "slow", "stalled", "sticky", "street", "transport", "waiter",
     )  # fmt: skip
 
@@ -40,7 +41,7 @@ class Http1(asyncio.Protocol):
         self.bucket = 0
         self.partial = b""
         self.backlog = b""
-        self.asking = self.busy = self.half = self.lost = self.paused = self.sticky = False
+        self.asking = self.busy = self.half = self.lingering = self.lost = self.paused = self.sticky = False
         self.slow: SlowLane | None = None
         self.waiter: asyncio.Future[None] | None = None
         self.stalled = 0
@@ -76,6 +77,8 @@ class Http1(asyncio.Protocol):
 
     def take(self, data: bytes) -> None:
         """Bytes that are not the plain start of a request."""
+        if self.lingering:
+            return
         if self.sticky:
             assert self.slow is not None
             if not self.busy:
@@ -147,22 +150,22 @@ class Http1(asyncio.Protocol):
         if not fastlane.preparable(found):
             self.busy = True
             self.deadline = FOREVER
-            self.street.spawn(self.stream(found, head, close))
+            self.street.spawn(self.stream(found, head, close, understood.old))
             return True
         try:
-            hit = self.prepare(found, head, close)
+            hit = self.prepare(found, head, close, understood.old)
         except ReleaseBroken as error:
-            hit = self.prepare(self.street.broken(error), head, True)
+            hit = self.prepare(self.street.broken(error), head, True, understood.old)
         else:
             if not self.street.draining and found.status != 500:
                 self.listener.memo.keep(head, hit)
         self.send(hit)
         return True
 
-    def prepare(self, found: Answer, head: bytes, close: bool) -> Hit:
+    def prepare(self, found: Answer, head: bytes, close: bool, old: bool) -> Hit:
         line, referer, agent, host = self.street.log_parts(head)
         tail = self.street.access.tail(line, found.status, found.sent, referer, agent, host, found.site)
-        return Hit(found, self.street.pages, self.street.tally.of(found.site, found.status), tail, close)
+        return Hit(found, self.street.pages, self.street.tally.of(found.site, found.status), tail, close, old)
 
     def send(self, hit: Hit) -> None:
         """A prepared answer, at once."""
@@ -178,7 +181,7 @@ class Http1(asyncio.Protocol):
                 except ReleaseBroken as error:
                     self.listener.memo.clear()
                     hit = Hit(
-                        self.street.broken(error), self.street.pages, self.street.tally.of("", 500), hit.tail, True
+                        self.street.broken(error), self.street.pages, self.street.tally.of("", 500), hit.tail, True, False
                     )
                     body = hit.body
         clock = self.clock
@@ -191,11 +194,11 @@ class Http1(asyncio.Protocol):
         if hit.close:
             self.finish()
 
-    async def stream(self, found: Answer, head: bytes, close: bool) -> None:
+    async def stream(self, found: Answer, head: bytes, close: bool, old: bool) -> None:
         """An answer that is too large for one write."""
         line, referer, agent, host = self.street.log_parts(head)
         try:
-            closing = await self.deliver(found, close, (line, referer, agent, host))
+            closing = await self.deliver(found, close, (line, referer, agent, host), old=old)
         except OSError:
             self.abort()
             return
@@ -210,7 +213,7 @@ class Http1(asyncio.Protocol):
             found, close = street.broken(error), True
             pieces = sending.load(found.pieces, street.pages)
         close = close or found.close or street.draining
-        connection = b"Connection: close\r\n\r\n" if close else b"Connection: keep-alive\r\n\r\n" if old else b"\r\n"
+        connection = fastlane.connection_field(close, old)
         count = street.tally.of(found.site, found.status)
         count.requests += 1
         count.sent += found.sent
@@ -266,6 +269,12 @@ class Http1(asyncio.Protocol):
             self.transport.close()
         self.wait(self.street.limits.write_timeout)
 
+    def linger(self) -> None:
+        """Read on for a moment without looking: closing over unread bytes would reset the connection, answer and all."""
+        self.busy = self.lingering = True
+        self.transport.write_eof()
+        self.wait(LINGER)
+
     def abort(self) -> None:
         if not self.lost:
             self.transport.abort()
@@ -310,7 +319,7 @@ class Http1(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client sends no more; what it asked for it still gets (half-closed connections are legal)."""
-        if self.busy or self.paused or self.sticky:
+        if (self.busy or self.paused or self.sticky) and not self.lingering:
             self.half = True
             return self.plain
         return False
@@ -318,6 +327,9 @@ class Http1(asyncio.Protocol):
     def expire(self) -> None:
         """A deadline has passed. A client that took something since the last look gets another turn."""
         if self.lost:
+            return
+        if self.lingering:
+            self.abort()
             return
         waiting = self.transport.get_write_buffer_size()
         if waiting and waiting < self.stalled:
@@ -338,6 +350,6 @@ class Http1(asyncio.Protocol):
         self.street.access.add(self.remote_bytes, self.street.access.tail(self.street.log_parts(head[:512])[0] or "-", found.status, 0))
         if status:
             self.transport.write(found.wire(self.clock.date, b"Connection: close\r\n"))
-            self.finish()
+            self.linger()
         else:
             self.abort()

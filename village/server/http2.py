@@ -23,7 +23,7 @@ from village.errors import ReleaseBroken
 from village.server import fastlane, http2_blocks, own
 from village.server.answer import Answer, Request
 from village.server.fields import fold
-from village.server.http1 import FOREVER
+from village.server.http1 import FOREVER, LINGER
 from village.server.http2_blocks import Hit2
 from village.server.pages import Page
 from village.server.http2_streams import Abuse, Stream
@@ -46,7 +46,7 @@ class Http2(asyncio.Protocol):
     """``streams``: those that h2 knows and we still answer."""
 
     __slots__ = (
-        "abuse", "bucket", "buffer", "clock", "conn", "deadline", "generation", "going", "greeted", "header_bytes", "known", "listener", "lost", "memo",
+        "abuse", "bucket", "buffer", "clock", "conn", "deadline", "generation", "going", "greeted", "header_bytes", "known", "lingering", "listener", "lost", "memo",
         "paused", "remote", "remote_bytes", "stalled", "street", "streams", "transport", "waiter",
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ class Http2(asyncio.Protocol):
         self.header_bytes = 0
         self.streams: dict[int, Stream] = {}
         self.abuse = Abuse(self.clock)
-        self.going = self.greeted = self.lost = self.paused = False
+        self.going = self.greeted = self.lingering = self.lost = self.paused = False
         self.waiter: asyncio.Future[None] | None = None
         self.stalled = 0
         self.conn = h2.connection.H2Connection(CONFIG)
@@ -106,7 +106,7 @@ class Http2(asyncio.Protocol):
             self.waiter.set_result(None)
 
     def data_received(self, data: bytes) -> None:
-        if self.going and not self.streams:
+        if self.lingering:
             return
         if self.generation != self.memo.generation:
             self.generation = self.memo.generation
@@ -288,6 +288,8 @@ class Http2(asyncio.Protocol):
 
     def broken(self, error: h2.exceptions.ProtocolError, out: list[bytes]) -> None:
         """The peer broke the rules: GOAWAY, one line, out."""
+        if self.lingering:
+            return
         log.debug("HTTP/2 with %s ended: %s", self.remote, error)
         self.street.metrics.refused.labels("http2").inc()
         if isinstance(error, h2.exceptions.DenialOfServiceError):
@@ -301,8 +303,10 @@ class Http2(asyncio.Protocol):
         for stream in list(self.streams.values()):
             stream.cancel()
         self.street.access.add(self.remote_bytes, self.street.access.tail("-", 400, 0))
-        self.transport.close()
-        self.wait(self.street.limits.write_timeout)
+        if not self.lost:
+            self.lingering = True
+            self.transport.write_eof()
+            self.wait(LINGER)
 
     def done(self, number: int) -> None:
         """A stream is over."""
@@ -310,7 +314,7 @@ class Http2(asyncio.Protocol):
         if self.lost:
             return
         self.flush()
-        if not self.streams:
+        if not self.streams and not self.lingering:
             if self.going or self.street.draining:
                 self.finish()
             else:
@@ -359,6 +363,9 @@ class Http2(asyncio.Protocol):
 
     def expire(self) -> None:
         if self.lost:
+            return
+        if self.lingering:
+            self.abort()
             return
         waiting = self.transport.get_write_buffer_size()
         if waiting and waiting < self.stalled:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
+import resource
 import socket
 from typing import TYPE_CHECKING, Any, cast
 
@@ -37,6 +38,15 @@ def bind(host: str, port: int) -> socket.socket:
         found.close()
         raise explain(error, host, port) from error
     return found
+
+
+def room_for(connections: int) -> None:
+    """Raise the limit of open files as far as it is allowed: each connection is one, each file on its way another."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * connections + 1000
+    wanted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def resolve(host: str, family: int) -> str:

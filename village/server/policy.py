@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from village.server.answer import Headers
 
 CACHE_CONTROL = {
-    "page": "public, max-age=0, must-revalidate",
-    "asset": "public, max-age=3600",
+    "page": "max-age=0, must-revalidate",
+    "asset": "max-age=3600",
     "immutable": "public, max-age=31536000, immutable",
 }
 # Only directives that no theme can trip over: who may frame the site, where forms of injected markup could lead.

@@ -12,7 +12,7 @@ from village.server.pages import Pages, small
 
 CHUNK = 128 * 1024
 SMALL_PART = 64 * 1024
-TURN = 4 * 1024 * 1024  # bytes of one sendfile turn, after which the others get theirs
+TURN = 1024 * 1024  # bytes of one sendfile turn, after which the others get theirs
 
 
 class Wire(Protocol):

@@ -47,7 +47,7 @@ class SlowLane(RequestHandler):
         """One line where aiohttp writes a traceback; the visitor learns the status only."""
         if status >= 500:
             log.error("%s %s failed: %r", request.method, request.path, exc, exc_info=exc)
-            return Sent(self.connection, plain(500, close=True), ("-", "", "", ""))
+            return Sent(self.connection, plain(500, close=True), (f"{request.method} {request.path} HTTP/1.1", "", "", ""))
         if isinstance(exc, LineTooLong):
             status = 431
         reason = " ".join(str(message or "").split())[:80]

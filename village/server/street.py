@@ -22,7 +22,7 @@ from village.server.compression import Compressor
 from village.server.control import Control
 from village.server.fastlane import Memo
 from village.server.hosts import Entrance, Hosts
-from village.server.listeners import Listener, bind
+from village.server.listeners import Listener, bind, room_for
 from village.server.negotiate import negotiate
 from village.server.own import Events
 from village.server.pages import Pages
@@ -99,6 +99,7 @@ class Street:
             self.listeners.clear()
             raise
         heap.keep_warm()
+        room_for(self.limits.connections)
         self.clock.start()
         self.access.start()
         self.compressor.start(loop)

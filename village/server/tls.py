@@ -59,6 +59,8 @@ class Tls(asyncio.Protocol, asyncio.Transport):
             self.street.leave(self.listener, self.remote)
 
     def data_received(self, data: bytes) -> None:
+        if self.closing:
+            return
         self.incoming.write(data)
         try:
             if not self.opened and not self.shake():
@@ -158,13 +160,22 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         self.write(b"".join(list_of_data))
 
     def close(self) -> None:
+        self.say_goodbye()
+        self.tcp.close()
+
+    def write_eof(self) -> None:
+        """Nothing more from us; what still comes in is passed over."""
+        self.say_goodbye()
+        if not self.tcp.is_closing():
+            self.tcp.write_eof()
+
+    def say_goodbye(self) -> None:
         if self.closing:
             return
         self.closing = True
         with contextlib.suppress(ssl.SSLError):  # we do not wait for the peer's close_notify (RFC 8446 §6.1 lets us)
             self.sslobj.unwrap()
         self.flush()
-        self.tcp.close()
 
     def abort(self) -> None:
         self.closing = True
@@ -191,4 +202,4 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         self.tcp.set_write_buffer_limits(high, low)
 
     def can_write_eof(self) -> bool:
-        return False
+        return True
