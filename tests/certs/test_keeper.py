@@ -146,11 +146,11 @@ def test_a_public_ca_is_not_asked_while_the_storage_vanishes_with_the_container(
         settings = settings_for(tmp_path, "village.example.org", directory=(LETSENCRYPT,))
         keeper = keeper_for(settings, MemoryStorage())
         await keeper.look()
-        assert not keeper._needs_lock(keeper.plans[0])
+        assert not keeper._upkeep.needed(keeper._view)
         assert "mount a volume" in str(keeper.status()[0]["problems"])
         vouched = keeper_for(replace(settings, acme=replace(settings.acme, allow_ephemeral=True)), MemoryStorage())
         await vouched.look()
-        assert vouched._needs_lock(vouched.plans[0])
+        assert vouched._upkeep.needed(vouched._view)
 
     asyncio.run(journey())
 
@@ -173,7 +173,7 @@ def test_what_the_operator_asks_for_must_exist(tmp_path: Path) -> None:
             await keeper.renew("two.test")
         other: Keeper = keeper_for(settings_for(tmp_path, "example.com"), storage)
         await other.look()
-        assert other._due(other.plans[0]).asked, "any process may ask"
+        assert other._view.due(other.plans[0], 0).asked, "any process may ask"
 
     asyncio.run(journey())
 

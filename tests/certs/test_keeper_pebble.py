@@ -134,7 +134,7 @@ def test_an_alternate_chain_is_preferred_by_the_name_of_its_root(tmp_path: Path)
         keeper = keeper_of(street, ca, "one.test", preferred_chain=common_name(root.subject))
         async with running(keeper):
             await until(lambda: obtained(keeper), "a certificate")
-        (bundle,) = keeper._pool.newest.values()
+        (bundle,) = keeper._view.pool.newest.values()
         assert chain_ends_at(bundle.chain, common_name(root.subject))
         client = ssl.create_default_context(cadata=ca.ask(f"https://127.0.0.1:{ca.management}/roots/1").decode())
         await handshake(keeper.context, "one.test", client)

@@ -93,7 +93,7 @@ def test_a_renewal_replaces_and_a_refused_replacement_is_ordered_without(tmp_pat
     async def journey(scene: Stage) -> None:
         keeper = scene.keeper()
         await settle(scene, keeper)
-        (identifier,) = {bundle.facts.cert_id for bundle in keeper._pool.newest.values()}
+        (identifier,) = {bundle.facts.cert_id for bundle in keeper._view.pool.newest.values()}
         scene.ca.replaced.add(identifier)  # 409 alreadyReplaced
         scene.clock.ahead = 70 * 86400
         async with running(keeper):
@@ -122,7 +122,7 @@ def test_the_moment_drawn_from_the_window_is_shared_and_a_moved_window_moves_it(
     async def journey(scene: Stage) -> None:
         first, second = scene.keeper(), scene.keeper()
         async with running(first, second):
-            await until(lambda: first._states and wish(first) and wish(second), "the wish on both replicas")
+            await until(lambda: wish(first) and wish(second), "the wish on both replicas")
             assert wish(first) == wish(second)
             before = wish(first)
             soon = datetime.now(UTC) + timedelta(days=2)
@@ -138,7 +138,7 @@ def test_the_moment_drawn_from_the_window_is_shared_and_a_moved_window_moves_it(
 
 
 def wish(keeper: Keeper):
-    return keeper._state(keeper.plans[0]).wish
+    return keeper._view.state(keeper.plans[0]).wish
 
 
 def test_windows_without_sense_leave_the_lifetime_in_charge(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_windows_without_sense_leave_the_lifetime_in_charge(tmp_path: Path) -> N
             scene.clock.ahead = (number + 1) * 2 * 86400
             async with running(keeper):
                 await until(lambda asked=asked: scene.ca.count("renewalInfo") > asked, "a look at the window")
-                await until(lambda: keeper._state(keeper.plans[0]).wish_again > scene.clock(), "the answer kept")
+                await until(lambda: keeper._view.state(keeper.plans[0]).wish_again > scene.clock(), "the answer kept")
             assert wish(keeper) is None
         assert scene.issued() == 1
 
@@ -286,7 +286,7 @@ def test_the_preferred_chain_is_taken(tmp_path: Path) -> None:
     async def journey(scene: Stage) -> None:
         keeper = scene.keeper(preferred_chain="Other Root")
         await settle(scene, keeper)
-        (bundle,) = keeper._pool.newest.values()
+        (bundle,) = keeper._view.pool.newest.values()
         assert bundle.chain.count(b"BEGIN") == 2
         assert chain_ends_at(bundle.chain, "Other Root")
 
@@ -512,8 +512,24 @@ def test_a_refusal_that_names_nobody_leaves_the_canonical_name_its_certificate(t
         async with running(keeper):
             await until(failed(keeper, "rejectedIdentifier"), "the first refusal")
             scene.clock.ahead = 70
-            await until(lambda: len(keeper._state(keeper.plans[0]).by_name) == 1, "the second")
+            await until(lambda: len(keeper._view.state(keeper.plans[0]).by_name) == 1, "the second")
             scene.clock.ahead = 700
             await until(lambda: scene.issued("one.test") or obtained(keeper), "a certificate")
+
+    on_stage(tmp_path, journey)
+
+
+def test_no_order_before_visitors_can_be_sent_here(tmp_path: Path) -> None:
+    async def journey(scene: Stage) -> None:
+        open_doors: list[bool] = []
+        settings = scene.settings("one.test")
+        keeper = keeper_for(settings, scene.storage, clock=scene.clock, may_order=lambda: bool(open_doors))
+        scene.street.keepers.append(keeper)
+        async with running(keeper):
+            await until(keeper.ready, "a look")
+            await asyncio.sleep(0.4)
+            assert scene.ca.requests == []
+            open_doors.append(True)
+            await until(lambda: obtained(keeper), "the certificate")
 
     on_stage(tmp_path, journey)

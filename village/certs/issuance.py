@@ -90,7 +90,9 @@ class Conversation:
         return await self._worker.run(begin)
 
     def close(self) -> None:
-        """Close the connections, in their own thread and after what it does now: an attempt may have been cancelled."""
+        """Close the connections, in their own thread and after what it does now: an attempt may have been
+        cancelled.
+        """
 
         def end() -> None:
             if self._session is not None:

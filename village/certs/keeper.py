@@ -18,22 +18,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from village.certs import attempts, challenges, diagnosis, export, keys, minting, plans, report, tls, wishes
-from village.certs.attempt import Attempts, Job
-from village.certs.bundle import Bundle, Pool
+from village.certs import challenges, diagnosis, export, keys, minting, plans, report, tls, upkeep
+from village.certs.attempt import Attempts
+from village.certs.bundle import Bundle
 from village.certs.names import hostname
 from village.certs.pem_files import SOURCE as FILES
 from village.certs.pem_files import PemFiles
-from village.certs.plans import Due, Plan
+from village.certs.plans import Plan
 from village.certs.shelf import Shelf
 from village.certs.spare import Spare
-from village.certs.state import State
+from village.certs.upkeep import Upkeep, View
 from village.certs.worker import Worker
 from village.errors import LeaseLost, OperatorError, StorageError, VillageError
 from village.metrics import Metrics
 from village.settings import Settings
 from village.storage.base import Storage
-from village.storage.lease import Lease
 
 log = logging.getLogger("village.certs")
 
@@ -43,8 +42,6 @@ POLL = 30.0  # seconds between two looks at storage
 POLL_FILES = 5.0  # a look at two files costs nothing
 POLL_EAGERLY, EAGER = 2.0, 600.0  # while a certificate is missing, in the first minutes
 AFTER_TROUBLE = 5.0
-WANTED_AGAIN = attempts.DAY / 2  # how often a set's mark "still in somebody's settings" is refreshed
-FORGOTTEN = 14 * attempts.DAY  # a set that nobody marked for so long is removed
 SELF_SIGNED = "self-signed"
 
 
@@ -72,15 +69,14 @@ class Keeper:
         self._files = PemFiles(settings.tls.cert, settings.tls.key) if settings.tls.mode == FILES else None
         self._worker = Worker("acme")
         self._attempts = Attempts(settings, self._shelf, self._worker, metrics, clock=clock)
+        self._upkeep = Upkeep(self.plans, self._shelf, self._attempts, clock=clock)
         hosts = (hostname(name) for site in settings.sites for name in site.domains)
         self._hosts = tuple(dict.fromkeys(host for host in hosts if host))
         own_names = [host for host in self._hosts if not host.startswith("*")] or plans.OWN_NAMES
         self._fallback = Bundle.of(*minting.self_signed(own_names), SELF_SIGNED)
         self._doorman = tls.Doorman(self._fallback)
         self._served: dict[str, Bundle] = {}
-        self._pool = Pool({}, {})
-        self._states: dict[str, State] = {}
-        self._asked: set[str] = set()
+        self._view = View()
         self._account_key, self._thumbprint = b"", ""
         self._spare = Spare(settings)
         self._looked = False
@@ -113,12 +109,12 @@ class Keeper:
         return [self._entry(plan) for plan in self.plans]
 
     def _entry(self, plan: Plan) -> dict[str, Any]:
-        failing = [name for name, failure in self._state(plan).by_name if failure.count]
+        failing = [name for name, failure in self._view.state(plan).by_name if failure.count]
         seen = [self._advice[name] for name in failing if self._advice.get(name)]
-        due = self._due(plan)
+        due = self._view.due(plan, self._clock())
         return report.entry(
             plan,
-            self._state(plan),
+            self._view.state(plan),
             self._served_for(plan),
             due and replace(due, at=max(due.at, self._attempts.held_until(plan))),
             now=self._clock(),
@@ -127,13 +123,6 @@ class Keeper:
 
     def _served_for(self, plan: Plan) -> Bundle:
         return next((self._served[name] for name in plan.domains if name in self._served), self._fallback)
-
-    def _state(self, plan: Plan) -> State:
-        return self._states.get(plan.key, State())
-
-    def _due(self, plan: Plan) -> Due | None:
-        asked = plan.key in self._asked
-        return plans.decide(plan, self._state(plan), self._pool, self._clock(), asked=asked)
 
     # the life of the process
 
@@ -167,7 +156,7 @@ class Keeper:
             log.exception("looking after the certificates failed")
             self._trouble = f"unforeseen: {type(error).__name__}"
             return AFTER_TROUBLE
-        if self._may_order() and not self._busy() and any(self._needs_lock(plan) for plan in self.plans):
+        if self._may_order() and not self._busy() and self._upkeep.needed(self._view):
             self._issuing = asyncio.create_task(self._issue(), name="certificates")
         return self._next_turn()
 
@@ -183,7 +172,7 @@ class Keeper:
         """Seconds: half a minute, less while something is missing, short-lived, or due soon."""
         waits = [min(self._poll, POLL_FILES) if self._files else self._poll]
         for plan in self.plans:
-            due, served = self._due(plan), self._served_for(plan)
+            due, served = self._view.due(plan, self._clock()), self._served_for(plan)
             if due and not self._busy():
                 waits.append(max(due.at, self._attempts.held_until(plan)) - self._clock())
             if served is not self._fallback:
@@ -207,20 +196,19 @@ class Keeper:
         try:
             if self.settings.tls.mode == "acme" and not self._account_key:
                 self._use_account(await self._shelf.account_key())
-            self._pool = await self._shelf.pool()
-            self._states = {plan.key: await self._shelf.state(plan.key) for plan in self.plans if plan.names}
-            self._asked = await self._shelf.asked()
+            self._view = await upkeep.look(self._shelf, self.plans)
         except StorageError:
             await self._fall_back()
             raise
         self._choose()
-        await self._spare.keep(self._pool, {plan.key for plan in self.plans}, self._account_key)
+        await self._spare.keep(self._view.pool, {plan.key for plan in self.plans}, self._account_key)
 
     async def _fall_back(self) -> None:
         """At a start without the storage: serve what this replica served before."""
         if self._looked or self._served:
             return
-        self._pool, account_key = await self._spare.recall()
+        pool, account_key = await self._spare.recall()
+        self._view = View(pool)
         if account_key:
             self._use_account(account_key)
         self._choose()
@@ -233,7 +221,7 @@ class Keeper:
         """For every host the best certificate there is."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         hosts = {host: plan.sources for plan in self.plans for host in (*plan.domains, *plan.names)}
-        best = {host: plans.serving(host, self._pool, sources, now) for host, sources in hosts.items()}
+        best = {host: plans.serving(host, self._view.pool, sources, now) for host, sources in hosts.items()}
         self._serve({host: bundle for host, bundle in best.items() if bundle})
 
     def _serve(self, chosen: Mapping[str, Bundle]) -> None:
@@ -253,28 +241,12 @@ class Keeper:
 
     # order
 
-    def _is_due(self, plan: Plan) -> bool:
-        due = self._due(plan)
-        if due is None or due.at > self._clock():
-            return False
-        return due.asked or self._attempts.held_until(plan) <= self._clock()
-
-    def _wish_due(self, plan: Plan) -> bool:
-        due = self._due(plan)
-        return wishes.due(self._state(plan), due.current if due else None, self._clock())
-
-    def _unmarked(self, plan: Plan) -> bool:
-        return bool(plan.names) and abs(self._clock() - self._state(plan).wanted) > WANTED_AGAIN
-
-    def _needs_lock(self, plan: Plan) -> bool:
-        return self._is_due(plan) or self._wish_due(plan) or (self._unmarked(plan) and plan.key in self._pool.newest)
-
     async def _issue(self) -> None:
         """Take the lock, look again, do one thing that is due then; the next turn finds what is left."""
         try:
             async with self._storage.lock(LOCK, LOCK_LIFE) as lease:
                 await self.look()
-                await self._work(lease)
+                await self._upkeep.work(self._view, lease, served=self._served.values())
             await self._look_into_failures()
         except LeaseLost as error:
             log.warning("%s; whoever holds it goes on", error)
@@ -288,11 +260,8 @@ class Keeper:
 
     async def _look_into_failures(self) -> None:
         """Beside the loop, and without the lock: see from here why names fail."""
-        if self._advising and not self._advising.done():
-            return
-        states = [await self._shelf.state(plan.key) for plan in self.plans if plan.names]
-        names = {name for state in states for name, failure in state.by_name if failure.remaining(self._clock())}
-        if names:
+        names = await self._upkeep.failing()
+        if names and not (self._advising and not self._advising.done()):
             self._advising = asyncio.create_task(self._advise(names), name="certificate advice")
 
     async def _advise(self, names: set[str]) -> None:
@@ -301,56 +270,6 @@ class Keeper:
             if advice and advice != self._advice.get(name):
                 log.info("seen from here: %s", advice)
             self._advice[name] = advice
-
-    async def _work(self, lease: Lease) -> None:
-        for plan in self.plans:
-            due = self._due(plan)
-            if due and self._is_due(plan):
-                await self._attempts.make(Job(plan, due, self._state(plan), lease))
-                if due.asked:
-                    await self._finish_asked(plan, due, lease)
-                return
-        for plan in self.plans:
-            if self._wish_due(plan):
-                await self._ask_wish(plan, lease)
-        await self._sweep(lease)
-
-    async def _finish_asked(self, plan: Plan, due: Due, lease: Lease) -> None:
-        """What was asked for is tried once: all names, and if some of them fail, the others."""
-        state = await self._shelf.state(plan.key)
-        failed = {name for name, failure in state.by_name if failure.remaining(self._clock())}
-        rest = tuple(name for name in due.names if name not in failed)
-        if rest and rest != due.names:
-            await self._attempts.make(Job(plan, replace(due, names=rest), state, lease))
-        await self._shelf.heard(plan.key)
-
-    async def _ask_wish(self, plan: Plan, lease: Lease) -> None:
-        due, state = self._due(plan), self._state(plan)
-        if due is None or due.current is None:
-            return
-        conversation = self._attempts.conversation(due.current.source, lease)
-        try:
-            state = await wishes.ask(conversation, state, due.current.facts, self._clock())
-        finally:
-            conversation.close()
-        lease.check()
-        await self._shelf.put_state(plan.key, state)
-        self._states[plan.key] = state
-
-    async def _sweep(self, lease: Lease) -> None:
-        """Mark the sets that we want; remove those that no replica has marked for two weeks."""
-        ours = {plan.key for plan in self.plans}
-        for plan in self.plans:
-            if self._unmarked(plan):
-                lease.check()
-                await self._shelf.put_state(plan.key, replace(self._state(plan), wanted=self._clock()))
-        for name, bundle in self._pool.newest.items():
-            if name in ours or bundle in self._served.values():
-                continue
-            last = max((await self._shelf.state(name)).wanted, bundle.facts.not_before.timestamp())
-            if self._clock() - last > FORGOTTEN:
-                log.info("forgetting %s, which is in nobody's settings", ", ".join(bundle.facts.names))
-                await self._shelf.forget(name)
 
     # what the operator asks
 
