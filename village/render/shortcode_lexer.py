@@ -17,6 +17,11 @@ SUMMARY_DIVIDER = "<!--more-->"
 OPENING = re.compile(r"\{\{[<%]")
 INTEGER = re.compile(r"[-+]?\d+\Z", re.ASCII)
 FLOAT = re.compile(r"[-+]?\d*\.\d+\Z", re.ASCII)
+NAME = re.compile(r"[\w/-]*")  # \w is Hugo's isAlphaNumeric: letters and digits of any script, underscore
+WORD = re.compile(r"[\w.-]*")
+BARE = re.compile(r"\S*")
+SPACE = re.compile(r"\s*")
+SIMPLE_QUOTED = re.compile(r'"([^"\\\n]*)"')
 EOF = ""
 
 
@@ -58,6 +63,12 @@ def typed(text: str) -> bool | int | float | str:
 def is_word(char: str) -> bool:
     """Hugo's isAlphaNumericOrHyphen: letters and digits of any script, underscore, hyphen."""
     return char.isalnum() or char in ("_", "-")
+
+
+def end_of(pattern: re.Pattern[str], body: str, start: int) -> int:
+    """Where what the pattern takes ends."""
+    found = pattern.match(body, start)
+    return found.end() if found else start
 
 
 class Lexer:
@@ -144,7 +155,7 @@ class Lexer:
                 "unclosed shortcode action", start, f"the tag that opens here has no closing delimiter {self.right}"
             )
         if char.isspace():
-            self.pos += 1
+            self.pos = end_of(SPACE, self.body, self.pos)
         elif char == "=":
             self.assigned()
         elif char == "/":
@@ -176,9 +187,8 @@ class Lexer:
     def identifier(self) -> None:
         """The shortcode's name; slashes make folders; a period only in names that end in .inline."""
         start = self.pos
-        while (char := self.body[self.pos : self.pos + 1]) and (is_word(char) or char == "/"):
-            self.pos += 1
-        if char == ".":
+        self.pos = end_of(NAME, self.body, start)
+        if self.body.startswith(".", self.pos):
             self.inline(start)
         word = self.body[start : self.pos]
         if self.closing and word not in self.opened:
@@ -236,11 +246,11 @@ class Lexer:
             else:
                 self.raw("param")
             return
-        while (char := self.body[self.pos : self.pos + 1]) and (is_word(char) or char == "."):
-            self.pos += 1
-        self.set_mode(start, named=char == "=")
+        self.pos = end_of(WORD, self.body, start)
+        named = self.body.startswith("=", self.pos)
+        self.set_mode(start, named=named)
         text = self.body[start : self.pos]
-        self.found.append(Token("param", text if char == "=" else typed(text), start))
+        self.found.append(Token("param", text if named else typed(text), start))
 
     def set_mode(self, start: int, *, named: bool) -> None:
         wanted = "named" if named else "positional"
@@ -265,8 +275,7 @@ class Lexer:
             self.raw("value")
         else:
             start = self.pos
-            while (char := self.body[self.pos : self.pos + 1]) and not char.isspace():
-                self.pos += 1
+            self.pos = end_of(BARE, self.body, start)
             self.found.append(Token("value", typed(self.body[start : self.pos]), start))
 
     def raw(self, kind: str) -> None:
@@ -285,6 +294,10 @@ class Lexer:
         r"""``"text"`` with ``\"`` inside; ``\"text\"`` is the same without quotes inside (tags written in Go
         strings)."""
         start = self.pos
+        if simple := SIMPLE_QUOTED.match(self.body, start):  # the common case, in C
+            self.found.append(Token(kind, simple[1], start))
+            self.pos = simple.end()
+            return
         begin = self.pos = start + (2 if self.body[start] == "\\" else 1)
         end = self.end_of_quoted(begin, inner_quotes=inner_quotes)
         if end < 0:

@@ -8,7 +8,9 @@ Whether a shortcode has an end tag is decided by its template reading ``inner``,
 
 from __future__ import annotations
 
+import bisect
 import difflib
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ PREFIX = "HAHAHUGOSHORTCODE"
 SUFFIX = "HBHB"
 PLACEHOLDER = re.compile(r"(<p>)?(" + PREFIX + r"0s\d+" + SUFFIX + r")(</p>)?")
 SINGLE_PARAGRAPH = re.compile(r"\A<p>(.*)</p>\n\Z", re.DOTALL)
+NEWLINE = re.compile(r"\n")
 DEEPEST = 64  # nested shortcodes; beyond it the content is hostile
 
 
@@ -72,8 +75,8 @@ class Expanded:
 
 
 def has_shortcodes(body: str) -> bool:
-    """Whether parsing can find anything; a body without them costs two scans in C."""
-    return "{{<" in body or "{{%" in body
+    """Whether parsing can find anything; a body without them costs a scan in C."""
+    return "{{" in body and ("{{<" in body or "{{%" in body)
 
 
 def parse(
@@ -130,6 +133,7 @@ class Nester:
         self.takes_inner = takes_inner
         self.known = known
         self.at = 0
+        self.lines = [0, *(match.end() for match in NEWLINE.finditer(body))]
 
     def page(self) -> list[Piece]:
         pieces: list[Piece] = []
@@ -140,9 +144,9 @@ class Nester:
                 pieces.append(self.call(ordinal, None, 0))
                 ordinal += 1
             else:
-                add_text(pieces, token.value)
+                pieces.append(Text(token.value))
                 self.at += 1
-        return pieces
+        return merged(pieces)
 
     def call(self, ordinal: int, parent: Call | None, depth: int) -> Call:
         """One call; stands on its left delimiter, ends behind its right one or behind its end tag."""
@@ -160,7 +164,8 @@ class Nester:
         """The tag's name and parameters."""
         left = self.found[self.at]
         before = self.found[self.at - 1] if self.at else None
-        line, column = locate(self.body, left.start, self.first_line)
+        row = bisect.bisect_right(self.lines, left.start) - 1
+        line, column = self.first_line + row, left.start - self.lines[row] + 1
         self.at += 1
         self.check_opening(left, depth)
         name = self.found[self.at]
@@ -215,14 +220,14 @@ class Nester:
             if kind == "left" and self.found[self.at + 1].kind == "close":
                 self.at += 2
                 self.at += 2 if self.kind() == "name" else 1  # the name, if any, and the right delimiter
-                call.inner = pieces
+                call.inner = merged(pieces)
                 return
             if kind == "left":
                 pieces.append(self.call(ordinal, call, depth + 1))
                 ordinal += 1
                 continue
             if kind != "divider":  # Hugo drops it: the summary of a page cannot end inside a shortcode
-                add_text(pieces, self.found[self.at].value)
+                pieces.append(Text(self.found[self.at].value))
             self.at += 1
         delimiters = ("{{%", "%}}") if call.markup else ("{{<", ">}}")
         raise LexError(
@@ -232,8 +237,7 @@ class Nester:
         )
 
     def offset_of(self, call: Call) -> int:
-        rows = self.body.split("\n")[: call.line - self.first_line]
-        return sum(len(row) + 1 for row in rows) + call.column - 1
+        return self.lines[call.line - self.first_line] + call.column - 1
 
     def kind(self) -> str:
         return self.found[self.at].kind if self.at < len(self.found) else ""
@@ -248,11 +252,12 @@ class Nester:
         return "remove it, or open the shortcode first"
 
 
-def add_text(pieces: list[Piece], text: str) -> None:
-    if pieces and isinstance(last := pieces[-1], Text):
-        last.text += text
-    else:
-        pieces.append(Text(text))
+def merged(pieces: list[Piece]) -> list[Piece]:
+    """Neighbouring texts as one."""
+    found: list[Piece] = []
+    for is_text, group in itertools.groupby(pieces, key=lambda piece: isinstance(piece, Text)):
+        found += [Text("".join(piece.text for piece in group if isinstance(piece, Text)))] if is_text else group
+    return found
 
 
 def calls(pieces: Iterable[Piece]) -> Iterable[Call]:
