@@ -33,7 +33,9 @@ def site(folder, posts, word):
     (folder / "content/posts").mkdir(parents=True, exist_ok=True)
     (folder / "layouts").mkdir(exist_ok=True)
     (folder / "hugo.toml").write_text('baseURL = "https://example.org/"\ntitle = "Kill"\n')
-    (folder / "layouts/all.html").write_text("{{ page.title }}{{ page.content }}{% for p in page.pages %}{{ p.title }}{{ p.summary }}{% endfor %}")
+    (folder / "layouts/all.html").write_text(
+        "{{ page.title }}{{ page.content }}{% for p in page.pages %}{{ p.title }}{{ p.summary }}{% endfor %}"
+    )
     for number in range(posts):
         text = f"---\ntitle: Post {number}\ndate: 2024-01-01\ntags: [a]\n---\n{word} *{number}*\n\n```python\nx = {number}\n```\n"
         (folder / f"content/posts/p{number}.md").write_text(text)
@@ -57,7 +59,12 @@ def clean(folder, tmp_path):
 
 
 def start(folder, store):
-    return subprocess.Popen([sys.executable, "-c", BUILD, str(folder), str(store)], stdout=subprocess.PIPE, start_new_session=True, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", BUILD, str(folder), str(store)],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
 
 
 @pytest.mark.parametrize("delay", [0.02, 0.1, 0.25, 0.5, 0.8])

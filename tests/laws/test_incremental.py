@@ -27,7 +27,7 @@ colour = "{colour}"
 name = "Posts"
 pageRef = "/posts"
 """
-LANGUAGES = '[languages.en]\nweight = 1\n[languages.ru]\nweight = 2\n'
+LANGUAGES = "[languages.en]\nweight = 1\n[languages.ru]\nweight = 2\n"
 TEMPLATES = {
     "baseof.html": "<html><head><title>{% block title %}{{ page.title }} {{ site.title }}{% endblock %}</title></head>"
     '{% include "cloud.html" %}{% block main %}{% endblock %}{% include "recent.html" %}<!-- {} --></html>',
@@ -74,7 +74,11 @@ posts = st.fixed_dictionaries(
 
 
 def post(values):
-    rows = [f'title = "{values["title"]}"', f"date = {values['year']}-03-{values['day']:02d}", f"weight = {values['weight']}"]
+    rows = [
+        f'title = "{values["title"]}"',
+        f"date = {values['year']}-03-{values['day']:02d}",
+        f"weight = {values['weight']}",
+    ]
     rows += [f"tags = {values['tags']!r}", f"draft = {str(values['draft']).lower()}"]
     rows += [f'mood = "{values["mood"]}"'] if values["mood"] else []
     rows += [f'slug = "{values["slug"]}"'] if values["slug"] else []
@@ -138,7 +142,11 @@ class Edits(RuleBasedStateMachine):
             before.rename(after)
             self.changed |= {before, after}
 
-    @rule(place=st.sampled_from(["posts", "notes", "posts/deep"]), title=st.sampled_from(["One", "Two", "Drei"]), there=st.booleans())
+    @rule(
+        place=st.sampled_from(["posts", "notes", "posts/deep"]),
+        title=st.sampled_from(["One", "Two", "Drei"]),
+        there=st.booleans(),
+    )
     def section(self, place, title, there):
         path = self.site / f"content/{place}/_index.md"
         if there:
@@ -158,7 +166,10 @@ class Edits(RuleBasedStateMachine):
             path.unlink()
             self.changed.add(path)
 
-    @rule(template=st.sampled_from(["posts/single.html", "posts/baseof.html", "section.html", "tags/term.html"]), there=st.booleans())
+    @rule(
+        template=st.sampled_from(["posts/single.html", "posts/baseof.html", "section.html", "tags/term.html"]),
+        there=st.booleans(),
+    )
     def special_template(self, template, there):
         path = self.site / "layouts" / template
         if there:

@@ -14,7 +14,9 @@ from village.render.lens import Lens, question
 
 
 class Bench:
-    """Assets of all layers; what is read is asked through the lens, what is published belongs to the node being made."""
+    """Assets of all layers; what is read is asked through the lens, what is published belongs to the node
+    being made.
+    """
 
     def __init__(self, desk: Any, cache: AssetCache) -> None:
         self.desk = desk
@@ -44,7 +46,11 @@ class Bench:
     def execute(self, source: str, name: str, context: Any) -> str:
         """Hugo's resources.ExecuteAsTemplate."""
         digest = hashlib.sha256(source.encode()).hexdigest()
-        return str(self.desk.templates.render_source(source, f"{name} {digest[:8]}", self.desk.context(self.desk.page, context=context)))
+        return str(
+            self.desk.templates.render_source(
+                source, f"{name} {digest[:8]}", self.desk.context(self.desk.page, context=context)
+            )
+        )
 
     def imaging(self) -> Mapping[str, Any]:
         return self.desk.lens.ask("config", self.desk.page.page.lang, "imaging") or {}

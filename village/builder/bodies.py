@@ -1,4 +1,6 @@
-"""Rendered bodies on disk, not on the heap: 10,000 posts would fill it. Appended to pack files; a few stay in memory."""
+"""Rendered bodies on disk, not on the heap: 10,000 posts would fill it. Appended to pack files; a few stay in
+memory.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ INNER = re.compile(r"\binner(_deindent)?\b")
 
 
 class Around:
-    """What a shortcode may ask of the site (``shortcode_context.Surroundings``); every answer is noted through the lens."""
+    """What a shortcode may ask of the site (``shortcode_context.Surroundings``); every answer is noted
+    through the lens.
+    """
 
     def __init__(self, desk: Any, page: Any) -> None:
         self.desk = desk
@@ -96,11 +98,26 @@ def invoke(desk: Any, around: Around, call: Call, inner: str | None) -> str:
         return str(desk.python_shortcodes[call.name](context))
     if call.name in shortcode_library.BUILT_IN and not aside:
         return str(shortcode_library.render(context))
-    desk.warn(f"shortcode {call.name!r} has a template in Go's language: only its inner content is shown", call.file, call.line)
+    desk.warn(
+        f"shortcode {call.name!r} has a template in Go's language: only its inner content is shown",
+        call.file,
+        call.line,
+    )
     return str(shortcode_library.set_aside(context))
 
 
 def shorthand(context: ShortcodeContext) -> dict[str, Any]:
     """The names a shortcode template may use without ``shortcode.``."""
-    names = ("params", "inner", "inner_deindent", "get", "is_named_params", "ordinal", "position", "parent", "name", "store")
+    names = (
+        "params",
+        "inner",
+        "inner_deindent",
+        "get",
+        "is_named_params",
+        "ordinal",
+        "position",
+        "parent",
+        "name",
+        "store",
+    )
     return {snake(name): getattr(context, name) for name in names}

@@ -1,6 +1,8 @@
-"""What differs between the site of the last good build and the site now, as question codes. Pure but for the lenses it asks.
+"""What differs between the site of the last good build and the site now, as question codes. Pure but for the
+lenses it asks.
 
-Pages are compared object by object: whatever replaced a Page is looked at field by field, and only the fields that some node asked.
+Pages are compared object by object: whatever replaced a Page is looked at field by field, and only the fields
+that some node asked.
 """
 
 from __future__ import annotations
@@ -16,9 +18,25 @@ from village.render.views_page import FIELD_NAMES, PageView
 from village.site.model import Page, Site
 
 STRUCTURE = frozenset(
-    "site_pages taxonomy taxonomy_names get_page find wiki main_sections site_lastmod menu menu_names count any query neighbour groups".split()
+    [
+        "site_pages",
+        "taxonomy",
+        "taxonomy_names",
+        "get_page",
+        "find",
+        "wiki",
+        "main_sections",
+        "site_lastmod",
+        "menu",
+        "menu_names",
+        "count",
+        "any",
+        "query",
+        "neighbour",
+        "groups",
+    ]
 )
-TEMPLATES = frozenset("template template_folders named lookup hook shortcode".split())
+TEMPLATES = frozenset(["template", "template_folders", "named", "lookup", "hook", "shortcode"])
 LISTS = ("pages", "regular_pages", "sections", "regular_pages_recursive")
 PLACES = ("parent", "ancestors", "current_section", "first_section")
 NEIGHBOURS = ("next", "prev")
@@ -30,7 +48,9 @@ ORDER = ("weight", "date", "link_title", "title")
 
 @dataclass(slots=True)
 class Difference:
-    """``pages``: ids whose Page object was replaced (added and removed ones apart). ``kinds``: kinds of questions to ask again."""
+    """``pages``: ids whose Page object was replaced (added and removed ones apart). ``kinds``: kinds of
+    questions to ask again.
+    """
 
     everything: bool = False
     added: list[str] = field(default_factory=list)
@@ -75,9 +95,9 @@ def environment(site: Site) -> tuple[object, ...]:
 
 def same_meta(old: Page, new: Page) -> bool:
     """Whether only the source text differs."""
-    return all(getattr(old, name) == getattr(new, name) for name in Page.__slots__ if name not in ("source", "data_digest")) and (
-        (old.source is None) == (new.source is None)
-    )
+    return all(
+        getattr(old, name) == getattr(new, name) for name in Page.__slots__ if name not in ("source", "data_digest")
+    ) and ((old.source is None) == (new.source is None))
 
 
 def page_codes(difference: Difference, old: Lens, new: Lens, traces: Traces) -> Iterator[int]:
@@ -96,18 +116,30 @@ def differing(identity: str, codes: Iterable[int], old: Lens, new: Lens) -> Iter
     before, after = old.site.pages[identity], new.site.pages[identity]
     for code in codes:
         number = code & FIELD_MASK
-        if number not in CONTENT_FIELDS and answer(old, before, number) != answer(new, after, number):
-            yield code
-        elif number == FEED_ENTRY and feed_facts(before) != feed_facts(after):
+        if (number not in CONTENT_FIELDS and answer(old, before, number) != answer(new, after, number)) or (
+            number == FEED_ENTRY and feed_facts(before) != feed_facts(after)
+        ):
             yield code
 
 
 FEED_ENTRY = FIELD_NAMES.index("feed_entry")
-FIELDS = {PageView.__dict__[name].number: PageView.__dict__[name] for name in PageView.__dict__ if hasattr(PageView.__dict__[name], "number")}
+FIELDS = {
+    PageView.__dict__[name].number: PageView.__dict__[name]
+    for name in PageView.__dict__
+    if hasattr(PageView.__dict__[name], "number")
+}
 
 
 def feed_facts(page: Page) -> tuple[object, ...]:
-    return page.title, page.publish_date, page.lastmod, page.outputs, page.params.get("author"), page.params.get("authors"), page.build
+    return (
+        page.title,
+        page.publish_date,
+        page.lastmod,
+        page.outputs,
+        page.params.get("author"),
+        page.params.get("authors"),
+        page.build,
+    )
 
 
 def answer(lens: Lens, page: Page, number: int) -> object:
@@ -132,7 +164,9 @@ def param(page: Page, dotted: str) -> object:
 def derived_codes(difference: Difference, old: Lens, new: Lens, traces: Traces) -> Iterator[int]:
     """Fields of pages that did not change themselves, but whose surroundings may have."""
     touched = set(difference.added) | set(difference.removed) | set(difference.replaced)
-    branches = [identity for identity, page in new.site.pages.items() if page.kind in BRANCHES and identity in old.site.pages]
+    branches = [
+        identity for identity, page in new.site.pages.items() if page.kind in BRANCHES and identity in old.site.pages
+    ]
     for identity in branches:
         yield from differing_named(identity, LISTS, old, new)
     if old.site.order != new.site.order:
@@ -172,7 +206,10 @@ def shifted(names: tuple[str, str], old: Lens, new: Lens) -> Iterator[int]:
 def neighbours(lens: Lens, lang: str) -> dict[str, tuple[str, str]]:
     with lens.tracing():
         ids = lens.ask("site_pages", lang, "regular")
-    return {identity: (ids[at - 1] if at else "", ids[at + 1] if at + 1 < len(ids) else "") for at, identity in enumerate(ids)}
+    return {
+        identity: (ids[at - 1] if at else "", ids[at + 1] if at + 1 < len(ids) else "")
+        for at, identity in enumerate(ids)
+    }
 
 
 def shifted_siblings(section: str, old: Lens, new: Lens) -> Iterator[int]:

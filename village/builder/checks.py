@@ -1,4 +1,6 @@
-"""What a visitor would stumble over: broken links and anchors, images without a text, heavy images. Over a whole release."""
+"""What a visitor would stumble over: broken links and anchors, images without a text, heavy images. Over a
+whole release.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,17 @@ from village.release.store import Store
 from village.render.addresses import file_of
 
 HEAVY = 1_000_000  # bytes of one image
-LINKS = {"a": "href", "link": "href", "area": "href", "img": "src", "script": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
+LINKS = {
+    "a": "href",
+    "link": "href",
+    "area": "href",
+    "img": "src",
+    "script": "src",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+}
 IDLE_RELS = {"preconnect", "dns-prefetch", "pingback", "webmention", "edituri"}
 
 
@@ -46,7 +58,11 @@ def check(release: Manifest, store: Store, lens: Any, bodies: Any, numbers: Any)
     """All findings, by page."""
     sources = source_lines(lens, bodies, numbers)
     base = urlsplit(lens.site.base_url)
-    pages = {path: read(store, entry) for path, entry in release.entries.items() if entry.blob and entry.media_type == "text/html"}
+    pages = {
+        path: read(store, entry)
+        for path, entry in release.entries.items()
+        if entry.blob and entry.media_type == "text/html"
+    }
     found: list[AuthorError] = []
     for path in sorted(pages):
         reader = pages[path]
@@ -56,12 +72,14 @@ def check(release: Manifest, store: Store, lens: Any, bodies: Any, numbers: Any)
                 found.append(placed(problem, path, address, line, sources))
         for address, line in reader.mute:
             file, row = sources.get((path, address), (f"public{file_of(path)}", line))
-            hint = "write ![what the picture shows](…); alt=\"\" for a mere ornament"
+            hint = 'write ![what the picture shows](…); alt="" for a mere ornament'
             found.append(ContentError(f"the image {address!r} has no alternative text", file=file, line=row, hint=hint))
     for path, entry in sorted(release.entries.items()):
         if entry.media_type.startswith("image/") and entry.length > HEAVY:
             hint = "resize it, or let the image functions do it"
-            found.append(ContentError(f"the image weighs {entry.length / 1e6:.1f} MB", file=path.lstrip("/"), hint=hint))
+            found.append(
+                ContentError(f"the image weighs {entry.length / 1e6:.1f} MB", file=path.lstrip("/"), hint=hint)
+            )
     return unique(found)
 
 
@@ -90,7 +108,9 @@ def source_lines(lens: Any, bodies: Any, numbers: Any) -> dict[tuple[str, str], 
     return found
 
 
-def placed(problem: str, path: str, address: str, line: int, sources: Mapping[tuple[str, str], tuple[str, int]]) -> BrokenLink:
+def placed(
+    problem: str, path: str, address: str, line: int, sources: Mapping[tuple[str, str], tuple[str, int]]
+) -> BrokenLink:
     file, row = sources.get((path, address), (f"public{file_of(path)}", line))
     return BrokenLink(problem, file=file, line=row, hint="mend the address, or add an alias to the page that moved")
 
@@ -108,7 +128,13 @@ def broken(here: str, address: str, entries: Mapping[str, Entry], pages: Mapping
     if target is None:
         return f"{address!r} leads nowhere"
     fragment = unquote(parts.fragment)
-    if fragment and fragment != "top" and not fragment.startswith(":~:") and target in pages and fragment not in pages[target].anchors:
+    if (
+        fragment
+        and fragment != "top"
+        and not fragment.startswith(":~:")
+        and target in pages
+        and fragment not in pages[target].anchors
+    ):
         return f"{address!r}: there is no #{fragment} on that page"
     return ""
 

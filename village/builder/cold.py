@@ -1,7 +1,9 @@
 """A cold build of a large site in a process of its own, so that the one that serves keeps its time and its memory.
 
-The child writes release and state as any build does; the parent then wakes up with them. It is started afresh, not forked: the
-process that serves has threads and open connections. Run as ``python -m village.builder.cold``; reads its order from stdin.
+The child writes release and state as any build does; the parent then wakes up with them. It is started
+afresh, not forked: the
+process that serves has threads and open connections. Run as ``python -m village.builder.cold``; reads its
+order from stdin.
 """
 
 from __future__ import annotations
@@ -28,7 +30,12 @@ ORDER = "VILLAGE_COLD_BUILD"
 def wanted(workshop: Any) -> bool:
     """Whether to build elsewhere: a large site, in a process that does other things too."""
     options = workshop.options
-    if threading.current_thread() is threading.main_thread() or not options.keep_state or options.now is not utc_now or ORDER in os.environ:
+    if (
+        threading.current_thread() is threading.main_thread()
+        or not options.keep_state
+        or options.now is not utc_now
+        or ORDER in os.environ
+    ):
         return False
     count = 0
     for _, folders, files in os.walk(workshop.folder):
@@ -40,15 +47,22 @@ def wanted(workshop: Any) -> bool:
 
 
 def build(workshop: Any) -> dict[str, Any]:
-    """Have the site built; returns what the child says of it. Raises BuildFailed as the child did; any other failure is silent.
+    """Have the site built; returns what the child says of it. Raises BuildFailed as the child did; any other
+    failure is silent.
 
     A child that fails otherwise (no memory, killed) leaves no state: the caller then builds in place.
     """
     package = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, ORDER: "1", "PYTHONPATH": os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH", "")]))}
-    order = pickle.dumps((str(workshop.folder), str(workshop.store.root), dataclasses.replace(workshop.options, now=utc_now)))
+    environment = {
+        **os.environ,
+        ORDER: "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH", "")])),
+    }
+    order = pickle.dumps(
+        (str(workshop.folder), str(workshop.store.root), dataclasses.replace(workshop.options, now=utc_now))
+    )
     workshop.state.database.commit()
-    child = subprocess.Popen(  # noqa: S603 - ourselves
+    child = subprocess.Popen(
         [sys.executable, "-m", "village.builder.cold"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     )
     try:
@@ -85,7 +99,15 @@ def main() -> None:
     workshop = Workshop(Path(folder), Store(Path(root)), options)
     try:
         report = workshop.build()
-        answer = "built", {"remade": report.remade, "contents": report.contents, "seconds": report.seconds, "removed": report.removed}
+        answer = (
+            "built",
+            {
+                "remade": report.remade,
+                "contents": report.contents,
+                "seconds": report.seconds,
+                "removed": report.removed,
+            },
+        )
     except BuildFailed as failed:
         answer = "failed", list(failed.errors)
     except VillageError as error:
@@ -98,5 +120,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -36,7 +36,7 @@ class Desk:
         self.assets = assets.Assets(self.bench)
         self.lens: Lens = None  # type: ignore[assignment] # set by every build
         self.page: Any = None
-        self.moment_of_build = datetime.min
+        self.moment_of_build = datetime.min.replace(tzinfo=UTC)
         self.content_of: Callable[[str], Content] = None  # type: ignore[assignment] # set by every attempt
         self.body_of: Callable[[str], Body] = None  # type: ignore[assignment]
         self.warnings: list[AuthorError] = []
@@ -202,14 +202,22 @@ class Desk:
 
     def asset_of(self, resource: Any) -> assets.Asset:
         """A file of a bundle, for the image functions."""
-        return assets.Asset(self.bench, resource.name, assets.source(resource.read()), resource.resource.target, resource.resource.media_type)
+        return assets.Asset(
+            self.bench,
+            resource.name,
+            assets.source(resource.read()),
+            resource.resource.target,
+            resource.resource.media_type,
+        )
 
     def hook_for(self, page: Any, hook: str, variant: str = "") -> str:
         return str(self.lens.ask("hook", hook, variant, self.folders(page.page)))
 
 
 class Pager:
-    """The name ``paginator``: the pager of this output once the template called page.paginate, and Hugo's default one before."""
+    """The name ``paginator``: the pager of this output once the template called page.paginate, and Hugo's
+    default one before.
+    """
 
     __slots__ = ("_page",)
 

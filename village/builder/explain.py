@@ -45,12 +45,18 @@ def skipped(workshop: Any, path: str) -> list[str]:
     """Pages that are not published now and whose file name looks like the path."""
     name = path.strip("/").rpartition("/")[2]
     rows = workshop.lens.site.skipped if workshop.lens else []
-    return [f"{s.path}: {s.reason}" + (f" until {s.until.isoformat()}" if s.until else "") for s in rows if name and name in s.path]
+    return [
+        f"{s.path}: {s.reason}" + (f" until {s.until.isoformat()}" if s.until else "")
+        for s in rows
+        if name and name in s.path
+    ]
 
 
 def known_path(workshop: Any, path: str) -> Explanation:
     entry = workshop.release.entries[path]
-    found = Explanation(path, [("file", file_of(path)), ("answer", f"{entry.status} {entry.location or entry.media_type}".strip())])
+    found = Explanation(
+        path, [("file", file_of(path)), ("answer", f"{entry.status} {entry.location or entry.media_type}".strip())]
+    )
     if entry.length:
         found.rows.append(("size", f"{entry.length} bytes, kept by browsers as {entry.policy!r}"))
     held = workshop.ledger.claims.wanted.get(path)
@@ -72,11 +78,26 @@ def describe_node(workshop: Any, found: Explanation, number: int, key: Key, made
         found.rows += [
             ("source", f"{page.source.file}" if page.source else "made by village (no file)"),
             ("page", f"{page.kind}, type {page.type}, language {page.lang}, logical path {page.path}"),
-            ("format", f"{key.format}, pager {key.number} of {made.pagers}" if made.pagers > 1 or key.number > 1 else key.format),
+            (
+                "format",
+                f"{key.format}, pager {key.number} of {made.pagers}"
+                if made.pagers > 1 or key.number > 1
+                else key.format,
+            ),
             ("template", template_row(workshop, made.template)),
-            ("because", f"kind {page.kind}, layout {page.layout or '-'}, looked for in layouts/ and " + ", ".join(f for f in folders if f) if made.template else ""),
+            (
+                "because",
+                f"kind {page.kind}, layout {page.layout or '-'}, looked for in layouts/ and "
+                + ", ".join(f for f in folders if f)
+                if made.template
+                else "",
+            ),
         ]
-        found.rows += [(name, getattr(page, name).isoformat()) for name in ("date", "lastmod", "publish_date", "expiry_date") if getattr(page, name)]
+        found.rows += [
+            (name, getattr(page, name).isoformat())
+            for name in ("date", "lastmod", "publish_date", "expiry_date")
+            if getattr(page, name)
+        ]
     found.depends = dependencies(workshop, number)
 
 

@@ -16,15 +16,19 @@ from village.release.manifest import Entry, Manifest, Rules
 from village.release.store import Store
 from village.render.addresses import file_of
 
-ADDRESS = re.compile(r"""(\s(?:href|src|action|poster|data|formaction)\s*=\s*)(["']?)(/[^"'\s>]*|https?://[^"'\s>]*)""", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"""(\s(?:href|src|action|poster|data|formaction)\s*=\s*)(["']?)(/[^"'\s>]*|https?://[^"'\s>]*)""", re.IGNORECASE
+)
 SOURCES = re.compile(r"""(\s(?:srcset|imagesrcset)\s*=\s*)(["'])([^"']*)""", re.IGNORECASE)
 STYLE_URL = re.compile(r"""(url\(\s*["']?)(/[^"')\s]*)""", re.IGNORECASE)
 
 
 def export(store: Store, release: Manifest, out: Path, *, relative: bool = False, base_url: str = "") -> int:
-    """Write the files of a release into ``out``; returns how many were written. Files of the last export that the release lacks are removed.
+    """Write the files of a release into ``out``; returns how many were written. Files of the last export that
+    the release lacks are removed.
 
-    ``relative``: links inside the site become relative, so that the folder works wherever it is put, even without a server.
+    ``relative``: links inside the site become relative, so that the folder works wherever it is put, even
+    without a server.
     ``base_url``: absolute links that start with it are the site's own. Raises OperatorError, DiskFull, ReleaseBroken.
     """
     listing = store.root / "exported.json"
@@ -70,7 +74,9 @@ def put(out: Path, name: str, data: bytes) -> bool:
     except OSError:
         pass
     if path.is_dir():
-        raise OperatorError(f"{path} is a folder, and the release has a file of that name", hint="empty the folder and export again")
+        raise OperatorError(
+            f"{path} is a folder, and the release has a file of that name", hint="empty the folder and export again"
+        )
     write_whole(path, data)
     return True
 
@@ -92,7 +98,10 @@ def rule_files(rules: Rules) -> list[tuple[str, str]]:
     """``_redirects`` and ``_headers`` for hosts that know them."""
     found = []
     if rules.redirects:
-        rows = [f"{r.source} {r.target} {r.status}{'!' if r.force else ''}" + "".join(f" {k}={v}" for k, v in r.conditions) for r in rules.redirects]
+        rows = [
+            f"{r.source} {r.target} {r.status}{'!' if r.force else ''}" + "".join(f" {k}={v}" for k, v in r.conditions)
+            for r in rules.redirects
+        ]
         found.append(("_redirects", "\n".join(rows) + "\n"))
     if rules.headers:
         rows = [f"{h.source}\n" + "".join(f"  {name}: {value}\n" for name, value in h.headers) for h in rules.headers]
@@ -160,7 +169,9 @@ def quoted(path: str) -> str:
 
 
 def inside(path: str, entries: Mapping[str, Entry]) -> str | None:
-    """The release's path that a link means: as written, with a slash, or without the folder of the base URL in front."""
+    """The release's path that a link means: as written, with a slash, or without the folder of the base URL
+    in front.
+    """
     while True:
         for known in (path, path + "/"):
             if known in entries:

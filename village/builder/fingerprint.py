@@ -1,4 +1,6 @@
-"""Whether anything that a site is made of changed since the state was written: a walk over time stamps, nothing is read."""
+"""Whether anything that a site is made of changed since the state was written: a walk over time stamps,
+nothing is read.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ class Moment:
     changed: set[Path] | None
 
     def settled(self, found: Signature) -> Signature:
-        """A file touched while it was read, or so shortly before that a later touch would leave no trace, matches nothing."""
+        """A file touched while it was read, or so shortly before that a later touch would leave no trace,
+        matches nothing.
+        """
         return found if max(found[0], found[2]) < self.began - GRANULARITY else (0, 0, 0)
 
 
@@ -73,9 +77,21 @@ def walk(root: str, skipped: set[str], found: dict[str, Signature]) -> None:
 
 
 def stamp(folder: Path, options: BuildOptions) -> str:
-    """What makes a state ours: the code that wrote it, the folder, the options that decide the result, HUGO_ variables."""
-    parts: list[Any] = [__version__, str(folder), options.drafts, options.future, options.expired, options.environment, options.base_url,
-                        options.python and site_python.digest(folder), str(options.root), code()]  # fmt: skip
+    """What makes a state ours: the code that wrote it, the folder, the options that decide the result, HUGO_
+    variables.
+    """
+    parts: list[Any] = [
+        __version__,
+        str(folder),
+        options.drafts,
+        options.future,
+        options.expired,
+        options.environment,
+        options.base_url,
+        options.python and site_python.digest(folder),
+        str(options.root),
+        code(),
+    ]
     parts += sorted((name, value) for name, value in os.environ.items() if name.startswith("HUGO"))
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 

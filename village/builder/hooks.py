@@ -34,7 +34,8 @@ class TemplateHooks:
         return str(self.desk.templates.render(template, context))
 
     def resolve(self, destination: str, is_image: bool, line: int) -> str:
-        """Where a destination leads: ``.md`` links to their pages always; in a multilingual site also paths of pages and files.
+        """Where a destination leads: ``.md`` links to their pages always; in a multilingual site also paths
+        of pages and files.
 
         The latter is Hugo's embedded render hook (useEmbedded = auto). What is not found stays as it was written.
         """
@@ -67,8 +68,13 @@ class TemplateHooks:
         return str(self.desk.lens.view(identity).rel_permalink)
 
     def embedded(self, hook: str) -> bool:
-        """Whether Hugo's embedded link and image hooks are on: in multilingual sites, unless the config says otherwise."""
-        use = self.desk.lens.ask("config", self.page.page.lang, f"markup.goldmark.renderhooks.{hook}.useembedded") or "auto"
+        """Whether Hugo's embedded link and image hooks are on: in multilingual sites, unless the config says
+        otherwise.
+        """
+        use = (
+            self.desk.lens.ask("config", self.page.page.lang, f"markup.goldmark.renderhooks.{hook}.useembedded")
+            or "auto"
+        )
         return use in ("always", "fallback") or (use == "auto" and len(self.desk.lens.ask("languages")) > 1)
 
     def embedded_address(self, path: str, is_image: bool) -> str:
@@ -96,11 +102,15 @@ class TemplateHooks:
     def missing(self, destination: str, found: str, line: int) -> None:
         """A link into the content that leads nowhere: a warning, because Hugo writes such links out without a word."""
         model = self.page.page
-        message = f"the link {destination!r} leads to no page" if not found else f"{destination!r} names several pages: {found[1:]}"
+        message = (
+            f"the link {destination!r} leads to no page"
+            if not found
+            else f"{destination!r} names several pages: {found[1:]}"
+        )
         place = self.first_line + line - 1 if line else 0
         self.desk.warn(message, f"content/{model.source.path}" if model.source else model.path, place)
 
-    def link(
+    def link(  # noqa: PLR0917 - the parts of one step
         self, destination: str, title: str, text_html: str, plain_text: str, is_image: bool, ordinal: int,
         *, attributes: Mapping[str, Any], is_block: bool,
     ) -> str | None:  # fmt: skip
@@ -112,21 +122,41 @@ class TemplateHooks:
             ordinal=ordinal, attributes=dict(attributes), is_block=is_block,
         )  # fmt: skip
 
-    def heading(self, level: int, anchor: str, text_html: str, plain_text: str, attributes: Mapping[str, Any], ordinal: int) -> str | None:
+    def heading(  # noqa: PLR0917 - the parts of one step
+        self, level: int, anchor: str, text_html: str, plain_text: str, attributes: Mapping[str, Any], ordinal: int
+    ) -> str | None:
         template = self.template("heading")
         if not template:
             return None
         return self.render(template, level=level, anchor=anchor, text=Markup(text_html), plain_text=plain_text,  # noqa: S704
                            attributes=dict(attributes), ordinal=ordinal)  # fmt: skip
 
-    def codeblock(self, lang: str, inner: str, attributes: Mapping[str, Any], options: Mapping[str, Any], ordinal: int) -> str | None:
+    def codeblock(
+        self, lang: str, inner: str, attributes: Mapping[str, Any], options: Mapping[str, Any], ordinal: int
+    ) -> str | None:
         template = self.template("codeblock", lang.lower())
         if not template:
             return None
-        return self.render(template, type=lang, lang=lang, inner=inner, attributes=dict(attributes), options=dict(options), ordinal=ordinal)
+        return self.render(
+            template,
+            type=lang,
+            lang=lang,
+            inner=inner,
+            attributes=dict(attributes),
+            options=dict(options),
+            ordinal=ordinal,
+        )
 
     def blockquote(
-        self, kind: str, text_html: str, attributes: Mapping[str, Any], ordinal: int, *, alert_type: str, alert_title: str, alert_sign: str
+        self,
+        kind: str,
+        text_html: str,
+        attributes: Mapping[str, Any],
+        ordinal: int,
+        *,
+        alert_type: str,
+        alert_title: str,
+        alert_sign: str,
     ) -> str | None:
         template = self.template("blockquote", kind)
         if not template:
@@ -135,7 +165,11 @@ class TemplateHooks:
                            alert_type=alert_type, alert_title=Markup(alert_title), alert_sign=alert_sign)  # fmt: skip # noqa: S704
 
     def table(
-        self, head: Sequence[Sequence[tuple[str, str]]], body: Sequence[Sequence[tuple[str, str]]], attributes: Mapping[str, Any], ordinal: int
+        self,
+        head: Sequence[Sequence[tuple[str, str]]],
+        body: Sequence[Sequence[tuple[str, str]]],
+        attributes: Mapping[str, Any],
+        ordinal: int,
     ) -> str | None:
         template = self.template("table")
         if not template:
@@ -151,5 +185,3 @@ class TemplateHooks:
 
 def cells(rows: Sequence[Sequence[tuple[str, str]]]) -> list[list[dict[str, Any]]]:
     return [[{"alignment": alignment, "text": Markup(html)} for alignment, html in row] for row in rows]  # noqa: S704
-
-

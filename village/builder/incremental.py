@@ -1,6 +1,7 @@
 """One build: from what changed to the nodes that must be made again, and their making, with early cut-off.
 
-Bodies are made first; where one is demanded before its turn it is made on the spot. A body that comes out as before touches
+Bodies are made first; where one is demanded before its turn it is made on the spot. A body that comes out as
+before touches
 nobody. Answers to questions are computed once and compared by digest. Nothing of an attempt is kept unless it succeeds.
 """
 
@@ -37,7 +38,9 @@ def digest(answer: Any) -> int:
 
 @dataclass(slots=True)
 class Memory:
-    """What the last good build left: for every node its trace and what it made, for every question the digest of its answer."""
+    """What the last good build left: for every node its trace and what it made, for every question the digest
+    of its answer.
+    """
 
     register: Register = field(default_factory=Register)
     traces: Traces = field(default_factory=Traces)
@@ -118,7 +121,7 @@ class Attempt:
         self.traces[self.memory.register.number(Key(CONTENT, identity))] = array("q", sorted(trace))
         return content
 
-    def publish_of_content(self, identity: str, published: dict[str, Any]) -> None:
+    def publish_of_content(self, identity: str, published: dict[str, tuple[bytes, str, str]]) -> None:
         entries = tuple(recipes.published(path, *what, self.put) for path, what in sorted(published.items()))
         self.made[self.memory.register.number(Key(CONTENT, identity))] = Made(entries)
 
@@ -195,7 +198,11 @@ class Attempt:
         self.counts[key] = self.counts.get(key, 0) + 1
         if key not in self.errors and len(self.errors) < MOST_ERRORS:
             if isinstance(error, TemplateError):
-                error.chain = (*error.chain, f"page {name}") if not error.chain or error.chain[-1] != f"page {name}" else error.chain
+                error.chain = (
+                    (*error.chain, f"page {name}")
+                    if not error.chain or error.chain[-1] != f"page {name}"
+                    else error.chain
+                )
             self.errors[key] = error
 
     # -- questions
@@ -216,7 +223,10 @@ class Attempt:
         if code not in lens.memo:
             try:
                 lens.evaluate(code, asked)
-            except (KeyError, AuthorError):  # about a page or template that is gone: whoever asked is made again and says so
+            except (
+                KeyError,
+                AuthorError,
+            ):  # about a page or template that is gone: whoever asked is made again and says so
                 return -1
         return digest(lens.memo[code])
 

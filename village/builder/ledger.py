@@ -29,8 +29,12 @@ class Ledger:
         self.claims.replace("static", None, stocked)
         self.stocked, self.release = stocked, release
 
-    def enter(self, attempt: Attempt, memory: Memory, stocked: Made, rules: Rules, site: Site) -> tuple[Manifest, list[str], list[AuthorError]]:
-        """The release of an attempt, the paths that are gone, and warnings. Raises BuildFailed, with the claims as before."""
+    def enter(
+        self, attempt: Attempt, memory: Memory, stocked: Made, rules: Rules, site: Site
+    ) -> tuple[Manifest, list[str], list[AuthorError]]:
+        """The release of an attempt, the paths that are gone, and warnings. Raises BuildFailed, with the
+        claims as before.
+        """
         undo: list[tuple[str, Made | None, Made | None]] = []
         touched: set[str] = set()
         for owner, old, new in exchanges(attempt, memory, self.stocked, stocked):
@@ -54,7 +58,9 @@ class Ledger:
             entry = self.claims.winner(path)
             if self.release.entries.get(path) != entry:
                 changed[path] = entry
-        return self.store.patch(self.release, changed, rules) if changed or rules != self.release.rules else self.release
+        return (
+            self.store.patch(self.release, changed, rules) if changed or rules != self.release.rules else self.release
+        )
 
     def collisions(self, touched: set[str], site: Site) -> tuple[list[AuthorError], list[AuthorError]]:
         """(errors, warnings): two pages with one URL; a static file or an alias that a page hides."""
@@ -68,11 +74,15 @@ class Ledger:
                 hint = "give one of them another slug or url"
                 errors.append(UrlTaken(f"{one[0]} and {other[0]} both want {path}", file=one[0], line=1, hint=hint))
             elif held[1][0] != ALIAS or clash(held):
-                warnings.append(UrlTaken(f"{path} is made by {one[0]} and by {other[0]}; the first is shown", file=one[0]))
+                warnings.append(
+                    UrlTaken(f"{path} is made by {one[0]} and by {other[0]}; the first is shown", file=one[0])
+                )
         return errors, warnings
 
 
-def exchanges(attempt: Attempt, memory: Memory, old_stock: Made, new_stock: Made) -> list[tuple[str, Made | None, Made | None]]:
+def exchanges(
+    attempt: Attempt, memory: Memory, old_stock: Made, new_stock: Made
+) -> list[tuple[str, Made | None, Made | None]]:
     """(owner, what it wanted, what it wants now)."""
     register = memory.register
     found: list[tuple[str, Made | None, Made | None]] = []

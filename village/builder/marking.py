@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-
 from village.builder.calls import Around, invoke, takes_inner
 from village.builder.hooks import TemplateHooks
 from village.render import highlight, shortcode_library, shortcodes, summary
@@ -41,25 +40,38 @@ def body(desk: Any, page: Any) -> tuple[Content, Body]:
     around = Around(desk, page)
     used: list[str] = []
     if shortcodes.has_shortcodes(text):
-        pieces = shortcodes.parse(text, file, first_line, lambda name: takes_inner(desk, name), shortcode_library.BUILT_IN)
+        pieces = shortcodes.parse(
+            text, file, first_line, lambda name: takes_inner(desk, name), shortcode_library.BUILT_IN
+        )
         used = [call.name for call in shortcodes.calls(pieces)]
         is_markdown = model.source is None or model.source.markup == "markdown"
-        expanded = shortcodes.expand(pieces, lambda call, inner: invoke(desk, around, call, inner), around.markdown, stand_in=is_markdown)
+        expanded = shortcodes.expand(
+            pieces, lambda call, inner: invoke(desk, around, call, inner), around.markdown, stand_in=is_markdown
+        )
     else:
         expanded = shortcodes.Expanded(text)
     return finish(desk, page, expanded, first_line, tuple(dict.fromkeys(used)))
 
 
-def finish(desk: Any, page: Any, expanded: shortcodes.Expanded, first_line: int, used: tuple[str, ...]) -> tuple[Content, Body]:
+def finish(
+    desk: Any, page: Any, expanded: shortcodes.Expanded, first_line: int, used: tuple[str, ...]
+) -> tuple[Content, Body]:
     """Expanded text to HTML, with everything that is counted in it."""
     model = page.page
     settings = options(desk, page)
     text = summary.mark_divider(expanded.text)
     if model.source is None or model.source.markup == "markdown":
-        rendered = convert.render(text, settings, TemplateHooks(desk, page, first_line)) if text else Rendered("", toc_html=EMPTY_TOC)
+        rendered = (
+            convert.render(text, settings, TemplateHooks(desk, page, first_line))
+            if text
+            else Rendered("", toc_html=EMPTY_TOC)
+        )
         html, toc = rendered.html, shortcodes.substitute(rendered.toc_html, expanded.fragments)
         headings = [(h.level, h.id, h.title, h.plain) for h in rendered.headings]
-        links = [(link.kind, link.destination, link.text, link.line + first_line - 1 if link.line else 0) for link in rendered.links]
+        links: list[tuple[str, str, str, int]] = [
+            (link.kind, link.destination, link.text, link.line + first_line - 1 if link.line else 0)
+            for link in rendered.links
+        ]
     else:
         html, toc, headings, links = text, EMPTY_TOC, [], []
     found = summarise(desk, page, shortcodes.substitute(html, expanded.fragments), settings)
@@ -109,7 +121,9 @@ def string(desk: Any, page: Any, text: str, *, inline: bool) -> str:
     expanded = shortcodes.Expanded(text)
     if shortcodes.has_shortcodes(text):
         around = Around(desk, page)
-        pieces = shortcodes.parse(text, shown(page), 1, lambda name: takes_inner(desk, name), shortcode_library.BUILT_IN)
+        pieces = shortcodes.parse(
+            text, shown(page), 1, lambda name: takes_inner(desk, name), shortcode_library.BUILT_IN
+        )
         expanded = shortcodes.expand(pieces, lambda call, inner: invoke(desk, around, call, inner), around.markdown)
     if inline:
         html = convert.render_inline(expanded.text, settings, hooks)
@@ -129,5 +143,3 @@ def shown(page: Any) -> str:
     """The source file as authors know it."""
     model = page.page
     return f"content/{model.source.path}" if model.source else model.path
-
-

@@ -19,12 +19,15 @@ class Key:
     number: int = 1
 
     def __str__(self) -> str:
-        return " ".join(str(part) for part in (self.kind, self.name, self.format, self.number if self.number > 1 else "") if part)
+        return " ".join(
+            str(part) for part in (self.kind, self.name, self.format, self.number if self.number > 1 else "") if part
+        )
 
 
 @dataclass(slots=True)
 class Made:
-    """What an output node gives the release: entries by URL path, each with its rank (a lower one wins a contested path).
+    """What an output node gives the release: entries by URL path, each with its rank (a lower one wins a
+    contested path).
 
     ``pagers``: how many outputs its list was cut into. ``template``: what rendered it.
     """

@@ -21,7 +21,8 @@ class BuildOptions:
     """``None`` for drafts, future and expired means: as the site's own config says.
 
     ``python``: the site's own Python may run. ``workers``: processes of a cold build, 0 = as many as there are CPUs.
-    ``cache``: folder of the state kept between restarts; None = in the store's folder. ``root``: nothing outside is read.
+    ``cache``: folder of the state kept between restarts; None = in the store's folder. ``root``: nothing
+    outside is read.
     """
 
     drafts: bool | None = None
@@ -41,7 +42,9 @@ class BuildOptions:
 
 @dataclass(slots=True)
 class BuildReport:
-    """One build. ``remade``: URL paths made again; ``seconds`` by stage; ``next_moment``: when a page appears or goes by itself."""
+    """One build. ``remade``: URL paths made again; ``seconds`` by stage; ``next_moment``: when a page appears
+    or goes by itself.
+    """
 
     release: Manifest
     remade: list[str] = field(default_factory=list)

@@ -21,7 +21,9 @@ ASSETS = ("text/css", "text/javascript", "image/", "font/", "audio/", "video/")
 
 
 def policy_of(path: str, media_type: str) -> str:
-    """How long a file may be kept: "immutable" when its name carries its hash, "asset" for what pages refer to, else "page"."""
+    """How long a file may be kept: "immutable" when its name carries its hash, "asset" for what pages refer
+    to, else "page".
+    """
     if FINGERPRINT.search(path):
         return "immutable"
     return "asset" if media_type.startswith(ASSETS) else "page"
@@ -59,7 +61,7 @@ def render(desk: Any, page: Any, key: Key) -> tuple[str | None, str]:
     return text, ""
 
 
-def own_entry(desk: Any, page: Any, output: Output, key: Key, text: str, put: Put) -> tuple[str, int, Entry]:
+def own_entry(desk: Any, page: Any, output: Output, key: Key, text: str, put: Put) -> tuple[str, int, Entry]:  # noqa: PLR0917 - the parts of one step
     form = views_paths.formats(desk.lens).get(output.format)
     media = form.media_type.type if form else "text/html"
     if page.page.kind == "home" and form and form.is_html and key.number == 1:
@@ -73,7 +75,11 @@ def own_entry(desk: Any, page: Any, output: Output, key: Key, text: str, put: Pu
 
 def with_generator(desk: Any, page: Any, text: str) -> str:
     """Hugo's generator mark on the home page, unless disableHugoGeneratorInject or the template wrote its own."""
-    if desk.lens.ask("config", page.page.lang, "disablehugogeneratorinject") or 'name="generator"' in text or "name=generator" in text:
+    if (
+        desk.lens.ask("config", page.page.lang, "disablehugogeneratorinject")
+        or 'name="generator"' in text
+        or "name=generator" in text
+    ):
         return text
     return HEAD_END.sub('<meta name="generator" content="village"></head>', text, count=1)
 
@@ -98,9 +104,11 @@ def alias_key(path: str) -> str:
 def first_pager(desk: Any, page: Any, output: Output, rendering: Rendering, put: Put) -> list[tuple[str, int, Entry]]:
     """``/page/1/`` leads to the list itself (pagination.disableAliases switches it off)."""
     lang = page.page.lang
-    if rendering.paginator is None or output.format != "html" or desk.lens.ask("config", lang, "pagination.disablealiases"):
+    if (
+        rendering.paginator is None
+        or output.format != "html"
+        or desk.lens.ask("config", lang, "pagination.disablealiases")
+    ):
         return []
     target = paginator.numbered(output.target, paginator.pager_path(desk.lens, lang), 1, always=True)
     return [singles.redirect(desk, page, key_of(target), put)]
-
-

@@ -1,4 +1,6 @@
-"""The templates of a site: which there are, which text they have, which are written in another language and set aside."""
+"""The templates of a site: which there are, which text they have, which are written in another language and
+set aside.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Shelf:
         self.fallen_back = False  # the bundled theme stands in for one that is missing or in another language
 
     def stock(self, layers: Iterable[Layer], fallback: Iterable[Layer]) -> list[AuthorError]:
-        """Look at all layers again; ``fallback`` is the bundled theme, used when nothing that renders a page is left."""
+        """Look at all layers again; ``fallback`` is the bundled theme, used when nothing that renders a page
+        is left.
+        """
         found = scan(layers, "layouts")
         go = {name for name, file in found.items() if self.is_go(name, file)}
         self.aside = sorted(go)
@@ -54,8 +58,13 @@ class Shelf:
 
     def set_aside(self, example: UnionFile) -> AuthorError:
         count = len(self.aside)
+        what = (
+            f"{count} templates in Go's template language are"
+            if count > 1
+            else "a template in Go's template language is"
+        )
         return TemplateError(
-            f"{count} template{'s' if count > 1 else ''} in Go's template language {'are' if count > 1 else 'is'} set aside",
+            f"{what} set aside",
             file=relative(example.location, self.site),
             hint="village renders Jinja2 templates; where none is left, its own default theme shows the site",
         )
@@ -98,7 +107,8 @@ def renders(names: Iterable[str]) -> bool:
     """Whether some template can render a page."""
     known = lookup.catalogue(names)
     return any(
-        lookup.choose(known, lookup.Wanted(kind, folders=("", *(t.folder for t in known.pages.values())))) for kind in PAGE_KINDS
+        lookup.choose(known, lookup.Wanted(kind, folders=("", *(t.folder for t in known.pages.values()))))
+        for kind in PAGE_KINDS
     )
 
 
@@ -118,7 +128,7 @@ def answer_named(lens: Lens, name: str, near: str) -> str:
 
 
 @question("lookup")
-def answer_lookup(lens: Lens, kind: str, layout: str, folders: tuple[str, ...], lang: str, form: str) -> str:
+def answer_lookup(lens: Lens, kind: str, layout: str, folders: tuple[str, ...], lang: str, form: str) -> str:  # noqa: PLR0917 - the parts of one step
     return shelf_of(lens).choose(kind, layout, folders, lang, form)
 
 

@@ -23,14 +23,16 @@ def built_in(desk: Any, page: Any, form: str) -> str | None:
 
 
 def members(desk: Any, page: Any) -> Any:
-    """The pages of a feed: all of the site for home, a section's own, else what the list shows; limited by services.rss.limit."""
+    """The pages of a feed: all of the site for home, a section's own, else what the list shows; limited by
+    services.rss.limit.
+    """
     kind = page.page.kind
     pages = page.site.regular_pages if kind == "home" else page.regular_pages if kind == "section" else page.pages
     limit = desk.lens.ask("config", page.page.lang, "services.rss.limit")
     return pages.limit(int(limit)) if limit is not None and int(limit) >= 0 else pages
 
 
-def author(desk: Any, page: Any) -> feeds.FeedAuthor:
+def author(page: Any) -> feeds.FeedAuthor:
     table = page.site.params.get("author")
     if isinstance(table, str):
         return feeds.FeedAuthor(table)
@@ -50,7 +52,7 @@ def channel(desk: Any, page: Any, form: str) -> feeds.FeedChannel:
         feed_url=own.permalink if own else page.permalink,
         language=str(site.language.locale),
         copyright=str(site.copyright or ""),
-        author=author(desk, page),
+        author=author(page),
         updated=page.lastmod,
     )
 
@@ -63,7 +65,7 @@ def wants_content(desk: Any, page: Any) -> bool:
 
 def items(desk: Any, page: Any, writer: Callable[[feeds.FeedItem], str]) -> list[str]:
     """The entries of a feed. Each is written once for all feeds it stands in, and forgotten when its page changes."""
-    full, by = wants_content(desk, page), author(desk, page)
+    full, by = wants_content(desk, page), author(page)
     ids, lens = members(desk, page).ids, desk.lens
     if full:
         return [entry(lens.view(identity), writer, by, str(lens.view(identity).content)) for identity in ids]
@@ -101,14 +103,16 @@ def json_feed(desk: Any, page: Any) -> str:
     return feeds.json_feed(channel(desk, page, "jsonfeed"), items(desk, page, feeds.json_item))
 
 
-def search(desk: Any, page: Any) -> str:
+def search(_desk: Any, page: Any) -> str:
     """The search index of a language."""
     return feeds_search.search_index(search_entry(view) for view in page.site.regular_pages)
 
 
 def search_entry(view: Any) -> str:
     assert view.plain_digest is not None
-    found = feeds_search.SearchEntry(view.title, view.rel_permalink, str(view.plain), tuple(tags_of(view)), view.section, view.date)
+    found = feeds_search.SearchEntry(
+        view.title, view.rel_permalink, str(view.plain), tuple(tags_of(view)), view.section, view.date
+    )
     return feeds_search.search_entry(found)
 
 
@@ -173,7 +177,9 @@ def sitemap_index(desk: Any, home: Any) -> str:
     files = []
     for site in home.site.sites:
         name = str(desk.lens.ask("config", site.lang, "sitemap.filename") or "sitemap.xml")
-        files.append(feeds_sitemap.SitemapFile(views_paths.absolute(desk.lens, site.lang, f"/{site.lang}/{name}"), site.lastmod))
+        files.append(
+            feeds_sitemap.SitemapFile(views_paths.absolute(desk.lens, site.lang, f"/{site.lang}/{name}"), site.lastmod)
+        )
     return feeds_sitemap.sitemap_index(files)
 
 
@@ -189,7 +195,11 @@ def redirect(desk: Any, page: Any, path: str, put: Put) -> tuple[str, int, Entry
         stub = desk.templates.render(template, {**desk.context(page), "permalink": page.permalink}).encode()
     else:
         stub = feeds_sitemap.alias_stub(page.permalink, page.site.language.locale).encode()
-    return path, ALIAS, Entry(status=301, location=page.rel_permalink, stub=put(stub), length=len(stub), media_type="text/html")
+    return (
+        path,
+        ALIAS,
+        Entry(status=301, location=page.rel_permalink, stub=put(stub), length=len(stub), media_type="text/html"),
+    )
 
 
 def robots(desk: Any, home: Any) -> str:

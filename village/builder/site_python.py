@@ -2,7 +2,8 @@
 
     village/filters.py      every public function is a filter of templates
     village/functions.py    … a function of templates
-    village/shortcodes.py   … a shortcode; it gets a ShortcodeContext (``takes_inner = True`` as an attribute: with an end tag)
+    village/shortcodes.py   … a shortcode; it gets a ShortcodeContext (``takes_inner = True`` as an attribute:
+    with an end tag)
 
 Nothing here is sandboxed: it runs with the rights of the process.
 """
@@ -75,4 +76,6 @@ def public(module: types.ModuleType) -> dict[str, Callable[..., Any]]:
 def located(error: Exception, path: Path) -> TemplateError:
     lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(path)]
     line = lines[-1] if lines else getattr(error, "lineno", 0) or 0
-    return TemplateError(f"{type(error).__name__}: {error}", file=f"village/{path.name}", line=line, hint="the site's own Python failed")
+    return TemplateError(
+        f"{type(error).__name__}: {error}", file=f"village/{path.name}", line=line, hint="the site's own Python failed"
+    )

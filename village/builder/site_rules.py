@@ -1,6 +1,7 @@
 """What holds for the site as a whole: redirects, headers, which 404 page answers where.
 
-From ``_redirects`` and ``_headers`` (Netlify's formats) in static/, and from ``server.redirects`` and ``server.headers`` of the config.
+From ``_redirects`` and ``_headers`` (Netlify's formats) in static/, and from ``server.redirects`` and
+``server.headers`` of the config.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def text_of(files: Mapping[str, UnionFile], name: str) -> str:
 
 
 def parse_redirects(text: str, warnings: list[AuthorError]) -> Iterator[RedirectRule]:
-    """``/old /new 301!``, with ``*``, ``:name`` and conditions (docs.netlify.com/routing/redirects/syntax-for-the-redirects-file)."""
+    """``/old /new 301!``, with ``*``, ``:name`` and conditions
+    (docs.netlify.com/routing/redirects/syntax-for-the-redirects-file).
+    """
     for number, row in enumerate(text.splitlines(), 1):
         words = row.partition(" #")[0].split() if not row.lstrip().startswith("#") else []
         if not words:
@@ -38,7 +41,9 @@ def parse_redirects(text: str, warnings: list[AuthorError]) -> Iterator[Redirect
         rule = redirect_of(words)
         if rule is None:
             hint = "a line is: /from /to 301"
-            warnings.append(ContentError(f"not a redirect: {row.strip()}", file="static/_redirects", line=number, hint=hint))
+            warnings.append(
+                ContentError(f"not a redirect: {row.strip()}", file="static/_redirects", line=number, hint=hint)
+            )
         else:
             yield rule
 
@@ -80,15 +85,23 @@ def parse_headers(text: str, warnings: list[AuthorError]) -> Iterator[HeaderRule
             headers.append((name.strip(), value.strip()))
         else:
             hint = "below a path stand lines like: X-Frame-Options: DENY"
-            warnings.append(ContentError(f"not a header: {row.strip()}", file="static/_headers", line=number, hint=hint))
+            warnings.append(
+                ContentError(f"not a header: {row.strip()}", file="static/_headers", line=number, hint=hint)
+            )
     if source and headers:
         yield HeaderRule(source, tuple(headers))
 
 
 def header_is_safe(name: str, value: str) -> bool:
-    """A field name is a token, a value has no control characters (RFC 9110 §5.5): a repository must not split responses."""
+    """A field name is a token, a value has no control characters (RFC 9110 §5.5): a repository must not split
+    responses.
+    """
     token = name.strip()
-    return bool(token) and all(c.isascii() and (c.isalnum() or c in "!#$%&'*+-.^_`|~") for c in token) and value.isprintable()
+    return (
+        bool(token)
+        and all(c.isascii() and (c.isalnum() or c in "!#$%&'*+-.^_`|~") for c in token)
+        and value.isprintable()
+    )
 
 
 def configured_redirects(config: Mapping[str, Any]) -> Iterator[RedirectRule]:

@@ -23,7 +23,9 @@ class Spreading:
         self.lens = attempt.lens
         self.old = old
         self.fields: set[int] = set()
-        self.difference = changes.compare(old.site, self.lens.site) if old is not None else changes.Difference(everything=True)
+        self.difference = (
+            changes.compare(old.site, self.lens.site) if old is not None else changes.Difference(everything=True)
+        )
 
     def is_bodies_of(self, changed: set[Path]) -> bool:
         """Whether these files are nothing but the sources of pages of which only the body differs."""
@@ -43,7 +45,9 @@ class Spreading:
             return
         attempt.dirty_contents = dict.fromkeys(difference.added)
         numbers = self.memory.register.numbers
-        attempt.removed |= {number for name in difference.removed if (number := numbers.get(Key(CONTENT, name))) is not None}
+        attempt.removed |= {
+            number for name in difference.removed if (number := numbers.get(Key(CONTENT, name))) is not None
+        }
         self.carry_answers()
         self.spread(changes.page_codes(difference, self.old, self.lens, self.memory.traces))
         self.reask(difference.kinds | changes.TEMPLATES | {"asset", "assets"})
@@ -58,9 +62,13 @@ class Spreading:
             planned.add(number)
             if everything or number not in memory.traces.codes:
                 attempt.dirty_outputs[number] = None
-        attempt.removed = {number for number in memory.made if register.keys[number].kind != CONTENT and number not in planned}
+        attempt.removed = {
+            number for number in memory.made if register.keys[number].kind != CONTENT and number not in planned
+        }
         if everything:
-            gone = (register.numbers.get(Key(CONTENT, name)) for name in memory.contents if name not in self.lens.site.pages)
+            gone = (
+                register.numbers.get(Key(CONTENT, name)) for name in memory.contents if name not in self.lens.site.pages
+            )
             attempt.removed |= {number for number in gone if number is not None}
 
     def known_pagers(self, key: Key) -> int:
@@ -69,7 +77,9 @@ class Spreading:
         return made.pagers if made else 1
 
     def carry_answers(self) -> None:
-        """What nothing touched need not be computed again: the tables derived from the site, when only bodies changed."""
+        """What nothing touched need not be computed again: the tables derived from the site, when only bodies
+        changed.
+        """
         assert self.old is not None
         self.lens.grounds = dict(self.old.grounds)
         if self.difference.bodies_only:
@@ -137,5 +147,3 @@ class Spreading:
 def keeps(key: object) -> bool:
     """Tables that do not hold views of the old lens."""
     return key in ("media", "formats") or (isinstance(key, tuple) and key[0] in ("markdown", "places"))
-
-

@@ -1,6 +1,7 @@
 """What a build leaves on disk for the next process: one sqlite file, a cache. Damaged or foreign, it is begun anew.
 
-Everything is written in one transaction after the release is on disk: a kill at any moment leaves the state of a whole build, and
+Everything is written in one transaction after the release is on disk: a kill at any moment leaves the state
+of a whole build, and
 the next one compares the site with that.
 """
 
@@ -92,10 +93,20 @@ class State:
 
     # -- writing
 
-    def save(
-        self, facts: dict[str, Any], site: Site, numbers: Numbers, memory: Memory, attempt: Any, moment: fingerprint.Moment, *, quiet: bool
+    def save(  # noqa: PLR0917 - the parts of one step
+        self,
+        facts: dict[str, Any],
+        site: Site,
+        numbers: Numbers,
+        memory: Memory,
+        attempt: Any,
+        moment: fingerprint.Moment,
+        *,
+        quiet: bool,
     ) -> None:
-        """Write what differs from the last save. ``facts`` are small values, pickled whole. ``quiet``: only bodies of pages differ."""
+        """Write what differs from the last save. ``facts`` are small values, pickled whole. ``quiet``: only
+        bodies of pages differ.
+        """
         places = self.bodies.commit()
         if not self.database:
             return
@@ -108,7 +119,9 @@ class State:
         self.save_files(site, moment, quiet=quiet)
         self.save_names(numbers)
         write("INSERT OR REPLACE INTO content VALUES (?, ?)", content_rows(attempt.contents))
-        write("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?)", ((number, *place) for number, place in places.items()))
+        write(
+            "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?)", ((number, *place) for number, place in places.items())
+        )
         write("INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?)", node_rows(attempt, memory))
         write("INSERT OR REPLACE INTO answer VALUES (?, ?)", attempt.answers.items())
         for number in attempt.removed:
@@ -117,7 +130,9 @@ class State:
             if key.kind == "content":
                 self.database.execute("DELETE FROM content WHERE page = ?", (key.name,))
                 self.database.execute("DELETE FROM place WHERE page = ?", (numbers.page(key.name),))
-        write("INSERT OR REPLACE INTO fact VALUES (?, ?)", ((name, pickle.dumps(value)) for name, value in facts.items()))
+        write(
+            "INSERT OR REPLACE INTO fact VALUES (?, ?)", ((name, pickle.dumps(value)) for name, value in facts.items())
+        )
         self.database.commit()
 
     def save_site(self, site: Site, *, quiet: bool) -> None:
@@ -164,7 +179,11 @@ class State:
 
     def save_names(self, numbers: Numbers) -> None:
         assert self.database
-        for kind, names in (("page", numbers.page_names), ("field", numbers.field_names), ("question", numbers.question_names)):
+        for kind, names in (
+            ("page", numbers.page_names),
+            ("field", numbers.field_names),
+            ("question", numbers.question_names),
+        ):
             known = self.saved.counts.get(kind, 0)
             rows = ((kind, known + at, pickle.dumps(name)) for at, name in enumerate(names[known:]))
             self.database.executemany("INSERT OR REPLACE INTO name VALUES (?, ?, ?)", rows)
@@ -203,7 +222,11 @@ class State:
         self.saved = Saved(
             site.harvest.pages,
             site.harvest.nodes,
-            {"page": len(numbers.page_names), "field": len(numbers.field_names), "question": len(numbers.question_names)},
+            {
+                "page": len(numbers.page_names),
+                "field": len(numbers.field_names),
+                "question": len(numbers.question_names),
+            },
         )
         return site
 
@@ -241,7 +264,10 @@ def own_pages(site: Site) -> dict[str, Any]:
 
 
 def content_rows(contents: dict[str, Content]) -> Iterable[tuple[str, bytes]]:
-    return ((page, marshal.dumps(tuple(getattr(content, name) for name in CONTENT_FIELDS))) for page, content in contents.items())
+    return (
+        (page, marshal.dumps(tuple(getattr(content, name) for name in CONTENT_FIELDS)))
+        for page, content in contents.items()
+    )
 
 
 def node_rows(attempt: Any, memory: Memory) -> Iterable[tuple[int, bytes, bytes, bytes | None]]:
@@ -254,7 +280,9 @@ def node_rows(attempt: Any, memory: Memory) -> Iterable[tuple[int, bytes, bytes,
 
 
 def made_bytes(made: Made) -> bytes:
-    return marshal.dumps(([(path, rank, entry.row()) for path, rank, entry in made.entries], made.pagers, made.template))
+    return marshal.dumps(
+        ([(path, rank, entry.row()) for path, rank, entry in made.entries], made.pagers, made.template)
+    )
 
 
 def made_from(packed: bytes) -> Made:

@@ -1,4 +1,6 @@
-"""Files that are published as they are: static/, resources of bundles. Each is copied into the store once, in pieces."""
+"""Files that are published as they are: static/, resources of bundles. Each is copied into the store once, in
+pieces.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +31,17 @@ RULES = {"_redirects", "_headers"}
 
 def formats(site: Site) -> dict[str, outputs.OutputFormat]:
     """Output formats of a site by name."""
-    return outputs.formats(site.config.get("outputformats") or {}, outputs.media_types(site.config.get("mediatypes") or {}))
+    return outputs.formats(
+        site.config.get("outputformats") or {}, outputs.media_types(site.config.get("mediatypes") or {})
+    )
 
 
 def default_theme() -> list[Layer]:
     """The layers of the bundled default theme."""
     folder = bundled.folder("themes") / "village"
-    return [Layer(component, folder / component, theme="village") for component in ("layouts", "assets", "static", "i18n")]
+    return [
+        Layer(component, folder / component, theme="village") for component in ("layouts", "assets", "static", "i18n")
+    ]
 
 
 @functools.lru_cache(maxsize=1)
@@ -58,7 +64,11 @@ def stock(site: Site, static: Mapping[str, UnionFile], digests: Digests, store: 
             path = key_of("/" + name)
             entries[path] = (path, STATIC, publish(file, "/" + name, digests, store))
     for page in site.pages.values():
-        if page.resources and page.build.publish_resources and (written(page) or page.build.render == "link" or page.headless):
+        if (
+            page.resources
+            and page.build.publish_resources
+            and (written(page) or page.build.render == "link" or page.headless)
+        ):
             for resource in page.resources:
                 if not resource.page and resource.target:
                     facts = os.stat(resource.location)

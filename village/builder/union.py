@@ -1,4 +1,6 @@
-"""The union file system of one component: layers over one another, the first to have a file wins. Links are not followed."""
+"""The union file system of one component: layers over one another, the first to have a file wins. Links are
+not followed.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def scan(layers: Iterable[Layer], component: str) -> dict[str, UnionFile]:
 
 
 def walk(layer: Layer) -> Iterator[UnionFile]:
-    """Every regular file of a layer. Hidden files are part of a site (.well-known, .nojekyll); version control is not."""
+    """Every regular file of a layer. Hidden files are part of a site (.well-known, .nojekyll); version
+    control is not.
+    """
     root = str(layer.folder)
     if layer.folder.is_file():
         yield described(layer, root, layer.target)

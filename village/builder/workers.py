@@ -1,6 +1,8 @@
-"""Many nodes made in several processes: the builder forks, each process makes every n-th node, the results are read back.
+"""Many nodes made in several processes: the builder forks, each process makes every n-th node, the results
+are read back.
 
-Only a process with one thread (and our watcher) forks; the results are those of one process, because a node's making depends on
+Only a process with one thread (and our watcher) forks; the results are those of one process, because a node's
+making depends on
 nothing but the site. A process that dies is no loss: its share is made here. With one CPU, or few nodes, nothing forks.
 """
 
@@ -63,7 +65,9 @@ def share(workshop: Any, attempt: Any, todo: list[Any], make: Callable[[Any], An
         attempt.lens.numbers.page(identity)
     with tempfile.TemporaryDirectory(prefix="village-workers-") as folder:
         marks = Marks(attempt)
-        children = [fork(workshop, attempt, todo[at::workers], make, Path(folder) / str(at), marks) for at in range(1, workers)]
+        children = [
+            fork(workshop, attempt, todo[at::workers], make, Path(folder) / str(at), marks) for at in range(1, workers)
+        ]
         try:
             for item in todo[::workers]:
                 make(item)
@@ -88,7 +92,9 @@ class Marks:
         self.errors = set(attempt.errors)
 
 
-def fork(workshop: Any, attempt: Any, items: list[Any], make: Callable[[Any], Any], path: Path, marks: Marks) -> tuple[int, Path]:
+def fork(  # noqa: PLR0917 - the parts of one step
+    workshop: Any, attempt: Any, items: list[Any], make: Callable[[Any], Any], path: Path, marks: Marks
+) -> tuple[int, Path]:
     """Start a child that makes ``items`` and writes what came of it to ``path``."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -122,7 +128,11 @@ def report(attempt: Any, path: Path, marks: Marks) -> None:
     """In the child: everything made, as a file."""
     numbers, register, bodies = attempt.lens.numbers, attempt.memory.register, attempt.bodies
     with path.open("wb") as file:
-        names = (numbers.field_names[marks.fields :], numbers.question_names[marks.questions :], [tuple_of(k) for k in register.keys[marks.register :]])
+        names = (
+            numbers.field_names[marks.fields :],
+            numbers.question_names[marks.questions :],
+            [tuple_of(k) for k in register.keys[marks.register :]],
+        )
         pickle.dump((names, attempt.desk.warnings[marks.warnings :], own_errors(attempt, marks), attempt.counts), file)
         for identity, content in attempt.contents.items():
             if identity not in marks.contents:

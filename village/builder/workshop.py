@@ -15,7 +15,7 @@ from village.builder.desk import Desk
 from village.builder.explain import Explanation
 from village.builder.incremental import Attempt, Memory, digest
 from village.builder.ledger import Ledger
-from village.builder.nodes import ALIAS, Made
+from village.builder.nodes import ALIAS
 from village.builder.options import BuildOptions, BuildReport
 from village.builder.shelf import Shelf
 from village.builder.site_python import SitePython
@@ -36,7 +36,8 @@ from village.site.model import LoadOptions, Output, Page, Site, page_id
 class Workshop:
     """The builder of one site. Synchronous; called from one thread at a time.
 
-    ``build`` raises BuildFailed with all author errors, and can be called again: the last good build stays the ground of the next.
+    ``build`` raises BuildFailed with all author errors, and can be called again: the last good build stays
+    the ground of the next.
     """
 
     def __init__(self, folder: Path, store: Store, options: BuildOptions | None = None) -> None:
@@ -75,7 +76,8 @@ class Workshop:
     def build(self, changed: set[Path] | None = None, commit: str = "") -> BuildReport:
         """Make the release of the folder as it is now; ``changed``: the files that can differ, None = look at all.
 
-        Nothing is put on show: the caller does (``store.activate(report.release.id, commit)``). Raises BuildFailed, WorldError.
+        Nothing is put on show: the caller does (``store.activate(report.release.id, commit)``). Raises
+        BuildFailed, WorldError.
         """
         del commit
         started = time.perf_counter()
@@ -127,7 +129,14 @@ class Workshop:
         release = self.store.load(last["release"])
         self.ledger.release = release
         seconds = {"wake": time.perf_counter() - started}
-        return BuildReport(release, kept=len(release.entries), skipped=last["skipped"], next_moment=moment, warnings=last["warnings"], seconds=seconds)
+        return BuildReport(
+            release,
+            kept=len(release.entries),
+            skipped=last["skipped"],
+            next_moment=moment,
+            warnings=last["warnings"],
+            seconds=seconds,
+        )
 
     def same_clock(self, site: Site, asked: list[tuple[Any, int]]) -> bool:
         """Whether the templates that look at the clock would see what they saw."""
@@ -175,7 +184,9 @@ class Workshop:
         self.make(attempt, spreading)
         if attempt.errors:
             raise BuildFailed(attempt.described())
-        return self.keep(attempt, spreading, [*warnings, *self.desk.warnings], quiet, fingerprint.Moment(moment, changed))
+        return self.keep(
+            attempt, spreading, [*warnings, *self.desk.warnings], quiet, fingerprint.Moment(moment, changed)
+        )
 
     def make(self, attempt: Attempt, spreading: Spreading) -> None:
         """Bodies, then outputs; many of them in several processes."""
@@ -231,7 +242,9 @@ class Workshop:
 
     def stock(self, site: Site) -> list[AuthorError]:
         """Templates, assets and static files as they are now."""
-        self.shelf.formats = {name: form.media_type.full_suffix.lstrip(".") for name, form in statics.formats(site).items()}
+        self.shelf.formats = {
+            name: form.media_type.full_suffix.lstrip(".") for name, form in statics.formats(site).items()
+        }
         fallback = statics.default_theme()
         warnings = self.shelf.stock(site.layers, fallback)
         layers = site.layers
@@ -242,8 +255,17 @@ class Workshop:
         self.static_layers = layers
         return warnings
 
-    def keep(self, attempt: Attempt, spreading: Spreading, warnings: list[AuthorError], quiet: bool, moment: fingerprint.Moment) -> BuildReport:
-        """The attempt succeeded: its release is written and it becomes the ground of the next build. Raises BuildFailed."""
+    def keep(
+        self,
+        attempt: Attempt,
+        spreading: Spreading,
+        warnings: list[AuthorError],
+        quiet: bool,
+        moment: fingerprint.Moment,
+    ) -> BuildReport:
+        """The attempt succeeded: its release is written and it becomes the ground of the next build. Raises
+        BuildFailed.
+        """
         mark = time.perf_counter()
         lens = attempt.lens
         attempt.record_answers()
@@ -275,7 +297,11 @@ class Workshop:
         """The state on disk follows the release."""
         assert self.lens is not None
         site = self.lens.site
-        clock = [(asked, answer) for code, answer in self.memory.answers.items() if (asked := self.numbers.asked(code))[0] == "now"]
+        clock = [
+            (asked, answer)
+            for code, answer in self.memory.answers.items()
+            if (asked := self.numbers.asked(code))[0] == "now"
+        ]
         facts: dict[str, Any] = {
             "stamp": self.stamp,
             "last": {
@@ -299,7 +325,9 @@ class Workshop:
         return explain.explain(self, url)
 
     def check(self) -> list[AuthorError]:
-        """What a visitor would stumble over in the last good build: broken links and anchors, missing alt texts, heavy images."""
+        """What a visitor would stumble over in the last good build: broken links and anchors, missing alt
+        texts, heavy images.
+        """
         self.look()
         assert self.release is not None
         assert self.lens is not None
@@ -318,10 +346,15 @@ def add_not_found(site: Site) -> None:
         return
     for lang, language in site.languages.items():
         target = f"{language.prefix}/404.html"
-        page = Page(lang=lang, path="/404", kind="404", type="page", title="404 Page not found", outputs=[Output("html", target, target)])
+        page = Page(
+            lang=lang,
+            path="/404",
+            kind="404",
+            type="page",
+            title="404 Page not found",
+            outputs=[Output("html", target, target)],
+        )
         page.build.list = "never"
         page.params = {"draft": False, "iscjklanguage": False}
         if page_id(lang, "/404") not in site.pages:
             site.pages[page.id] = page
-
-

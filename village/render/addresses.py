@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import re
 from urllib.parse import urlsplit
 
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")  # RFC 3986 §3.1, and network-path references

@@ -79,7 +79,9 @@ def test(value: Any, operator: str, wanted: Any) -> bool:
 
 
 def sort_key(value: Any) -> tuple[int, Any]:
-    """A total order over mixed values: nothing first, then numbers, dates, text (letters before case), the rest by name."""
+    """A total order over mixed values: nothing first, then numbers, dates, text (letters before case), the
+    rest by name.
+    """
     if empty(value):
         return 0, 0
     if isinstance(value, (bool, int, float)):

@@ -6,14 +6,33 @@ from village.site import outputs
 
 # What Debian's mime.types says and Hugo's table of media types does not.
 TYPES = {
-    "js": "text/javascript", "map": "application/json", "ico": "image/x-icon", "eot": "application/vnd.ms-fontobject",
-    "gz": "application/gzip", "tar": "application/x-tar", "m4a": "audio/mp4", "asc": "text/plain", "rtf": "application/rtf",
-    "epub": "application/epub+zip", "xsl": "application/xslt+xml", "log": "text/plain", "webmanifest": "application/manifest+json",
-    "htm": "text/html", "xhtml": "application/xhtml+xml", "svgz": "image/svg+xml", "7z": "application/x-7z-compressed",
-    "bz2": "application/x-bzip2", "xz": "application/x-xz", "doc": "application/msword", "flac": "audio/flac", "opus": "audio/ogg",
+    "js": "text/javascript",
+    "map": "application/json",
+    "ico": "image/x-icon",
+    "eot": "application/vnd.ms-fontobject",
+    "gz": "application/gzip",
+    "tar": "application/x-tar",
+    "m4a": "audio/mp4",
+    "asc": "text/plain",
+    "rtf": "application/rtf",
+    "epub": "application/epub+zip",
+    "xsl": "application/xslt+xml",
+    "log": "text/plain",
+    "webmanifest": "application/manifest+json",
+    "htm": "text/html",
+    "xhtml": "application/xhtml+xml",
+    "svgz": "image/svg+xml",
+    "7z": "application/x-7z-compressed",
+    "bz2": "application/x-bzip2",
+    "xz": "application/x-xz",
+    "doc": "application/msword",
+    "flac": "audio/flac",
+    "opus": "audio/ogg",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "vtt": "text/vtt", "mkv": "video/x-matroska",
-}  # fmt: skip
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "vtt": "text/vtt",
+    "mkv": "video/x-matroska",
+}
 UNKNOWN = "application/octet-stream"
 
 

@@ -1,4 +1,6 @@
-"""The functions and filters of templates, bound to the desk that renders: what is the page, the language, the lens now."""
+"""The functions and filters of templates, bound to the desk that renders: what is the page, the language, the
+lens now.
+"""
 
 from __future__ import annotations
 
@@ -136,7 +138,7 @@ class Hugo:
     is_development = property(lambda self: self.environment == "development")
     is_server = property(lambda self: self.environment == "development")
     is_multilingual = property(lambda self: len(self._desk.lens.ask("languages")) > 1)
-    is_multihost = property(lambda self: False)
+    is_multihost = False
 
     @property
     def data(self) -> Any:
@@ -154,18 +156,27 @@ def number(value: Any) -> Any:
 FREE_FILTERS: dict[str, Any] = {
     **functions_text.FILTERS,
     **functions_lists.FILTERS,
-    "ceil": lambda value: math.ceil(value),
-    "floor": lambda value: math.floor(value),
+    "ceil": math.ceil,
+    "floor": math.floor,
     "add": lambda value, other: value + other,
     "sub": lambda value, other: value - other,
-    "mul": lambda value, other: value * other if isinstance(value, (int, float)) and isinstance(other, (int, float)) else 0,
+    "mul": lambda value, other: (
+        value * other if isinstance(value, (int, float)) and isinstance(other, (int, float)) else 0
+    ),
     "div": lambda value, other: value // other if isinstance(value, int) and isinstance(other, int) else value / other,
     "mod": lambda value, other: int(value) % int(other),
-    "default": lambda value, other="", *_: value if value or value is False or value == 0 and value is not MISSING else other,
+    "default": lambda value, other="", *_: (
+        value if value or value is False or (value == 0 and value is not MISSING) else other
+    ),
     "is_zero": lambda value: not value,
     "format_number": lambda value, digits=0: f"{float(value):,.{min(int(digits), 20)}f}",
 }
-FREE_GLOBALS: dict[str, Any] = {**functions_lists.GLOBALS, "printf": functions_text.printf, "querify": functions_text.querify, "errorf": None}
+FREE_GLOBALS: dict[str, Any] = {
+    **functions_lists.GLOBALS,
+    "printf": functions_text.printf,
+    "querify": functions_text.querify,
+    "errorf": None,
+}
 
 
 def bind(desk: Desk) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -173,11 +184,43 @@ def bind(desk: Desk) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     own = Functions(desk)
     both = {
         name: getattr(own, name)
-        for name in ("absurl", "relurl", "abslangurl", "rellangurl", "date", "time", "markdownify", "anchorize", "highlight", "emojify", "i18n",
-                     "ref", "relref", "partial")
-    }  # fmt: skip
-    both |= {"T": own.i18n, "t": own.i18n, "partial_cached": own.partial, "date_format": own.date, "absolute": own.absurl, "abs_url": own.absurl,
-             "rel_url": own.relurl, "abs_lang_url": own.abslangurl, "rel_lang_url": own.rellangurl, "as_time": own.time}  # fmt: skip
-    names = {**FREE_GLOBALS, **both, "now": own.now, "warnf": own.warnf, "errorf": own.errorf, "hugo": Hugo(desk), "village": Hugo(desk)}
+        for name in (
+            "absurl",
+            "relurl",
+            "abslangurl",
+            "rellangurl",
+            "date",
+            "time",
+            "markdownify",
+            "anchorize",
+            "highlight",
+            "emojify",
+            "i18n",
+            "ref",
+            "relref",
+            "partial",
+        )
+    }
+    both |= {
+        "T": own.i18n,
+        "t": own.i18n,
+        "partial_cached": own.partial,
+        "date_format": own.date,
+        "absolute": own.absurl,
+        "abs_url": own.absurl,
+        "rel_url": own.relurl,
+        "abs_lang_url": own.abslangurl,
+        "rel_lang_url": own.rellangurl,
+        "as_time": own.time,
+    }
+    names = {
+        **FREE_GLOBALS,
+        **both,
+        "now": own.now,
+        "warnf": own.warnf,
+        "errorf": own.errorf,
+        "hugo": Hugo(desk),
+        "village": Hugo(desk),
+    }
     filters: Mapping[str, Any] = {**FREE_FILTERS, **both}
     return names, dict(filters), functions_lists.TESTS

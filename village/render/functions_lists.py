@@ -1,4 +1,6 @@
-"""Template functions on lists and tables, with Hugo's names. Lists of pages stay lazy; other lists are handled in place."""
+"""Template functions on lists and tables, with Hugo's names. Lists of pages stay lazy; other lists are
+handled in place.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,15 @@ def after(items: Any, count: int) -> Any:
     return items[int(count) :] if isinstance(items, (PageList, list, tuple)) else list(items)[int(count) :]
 
 
-def sort(items: Any, key: Any = "", order: str = "asc", *, reverse: bool = False, attribute: str = "", case_sensitive: bool = False) -> Any:
+def sort(
+    items: Any,
+    key: Any = "",
+    order: str = "asc",
+    *,
+    reverse: bool = False,
+    attribute: str = "",
+    case_sensitive: bool = False,
+) -> Any:
     """Sorted by a dotted key (Hugo's sort); Jinja's own arguments are understood too."""
     del case_sensitive
     if isinstance(key, bool):
@@ -66,11 +76,24 @@ def sort(items: Any, key: Any = "", order: str = "asc", *, reverse: bool = False
         return items.then("sort", key or "", order if key else "default")
     if isinstance(items, Mapping):
         pairs = [(name, items[name]) for name in items]
-        wanted = (lambda pair: value_at(pair[1], key)) if key and key != "value" else (lambda pair: pair[1] if key else pair[0])
-        return [item for _, item in sorted(pairs, key=lambda pair: compare.sort_key(plain(wanted(pair))), reverse=order == "desc")]
+        wanted = (
+            (lambda pair: value_at(pair[1], key))
+            if key and key != "value"
+            else (lambda pair: pair[1] if key else pair[0])
+        )
+        return [
+            item
+            for _, item in sorted(
+                pairs, key=lambda pair: compare.sort_key(plain(wanted(pair))), reverse=order == "desc"
+            )
+        ]
     rows = list(items)
     check_length(len(rows), rows)
-    return sorted(rows, key=lambda item: compare.sort_key(plain(value_at(item, key) if key and key != "value" else item)), reverse=order == "desc")
+    return sorted(
+        rows,
+        key=lambda item: compare.sort_key(plain(value_at(item, key) if key and key != "value" else item)),
+        reverse=order == "desc",
+    )
 
 
 def reverse(items: Any) -> Any:
@@ -185,13 +208,40 @@ def is_set(holder: Any, key: Any) -> bool:
 
 
 FILTERS = {
-    "where": where, "first": first, "last": last, "after": after, "sort": sort, "reverse": reverse, "union": union,
-    "intersect": intersect, "complement": complement, "symdiff": symdiff, "uniq": uniq, "group_by": group_by, "merge": merge,
-    "index": index, "delimit": delimit, "append": append, "is_set": is_set, "shuffle": lambda items: items.then("shuffle"),
-    "limit": first, "group_by_date": lambda items, *rest: groups(items, "group_by_date", *rest),
+    "where": where,
+    "first": first,
+    "last": last,
+    "after": after,
+    "sort": sort,
+    "reverse": reverse,
+    "union": union,
+    "intersect": intersect,
+    "complement": complement,
+    "symdiff": symdiff,
+    "uniq": uniq,
+    "group_by": group_by,
+    "merge": merge,
+    "index": index,
+    "delimit": delimit,
+    "append": append,
+    "is_set": is_set,
+    "shuffle": lambda items: items.then("shuffle"),
+    "limit": first,
+    "group_by_date": lambda items, *rest: groups(items, "group_by_date", *rest),
     "group_by_param": lambda items, *rest: groups(items, "group_by_param", *rest),
     "in_list": lambda item, holder: compare.contains(holder, item),
-}  # fmt: skip
-GLOBALS = {"dict": dictionary, "slice": lambda *items: list(items), "seq": seq, "merge": merge, "index": index, "append": append, "len": len,
-           "cond": lambda test, yes, no: yes if test else no}  # fmt: skip
-TESTS = {"set": lambda value: value is not None and value is not MISSING, "map": lambda value: isinstance(value, (Mapping, MapView))}
+}
+GLOBALS = {
+    "dict": dictionary,
+    "slice": lambda *items: list(items),
+    "seq": seq,
+    "merge": merge,
+    "index": index,
+    "append": append,
+    "len": len,
+    "cond": lambda test, yes, no: yes if test else no,
+}
+TESTS = {
+    "set": lambda value: value is not None and value is not MISSING,
+    "map": lambda value: isinstance(value, (Mapping, MapView)),
+}

@@ -112,7 +112,10 @@ def find_re(value: Any, expression: str, count: int = 0) -> list[str]:
 
 def find_re_submatch(value: Any, expression: str, count: int = 0) -> list[list[str]]:
     subject = text(value)
-    found = [[match.group(), *(group or "" for group in match.groups())] for match in pattern(expression, subject).finditer(subject)]
+    found = [
+        [match.group(), *(group or "" for group in match.groups())]
+        for match in pattern(expression, subject).finditer(subject)
+    ]
     return found[:count] if count else found
 
 
@@ -207,7 +210,7 @@ FILTERS = {
     "count_words": count_words,
     "count_runes": lambda value: len(re.sub(r"\s", "", plainify(value))),
     "chomp": chomp,
-    "printf": lambda form, *values: printf(form, *values),
+    "printf": printf,
     "querify": querify,
     "htmlescape": lambda value: html.escape(text(value)),
     "htmlunescape": lambda value: html.unescape(text(value)),

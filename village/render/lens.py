@@ -1,7 +1,9 @@
 """The one object through which templates, shortcodes and feeds read (site, page); what was read is noted.
 
-While a node of the build is made, ``trace`` is the set of its questions (see ``questions``). A question's answer is plain,
-comparable data (ids, strings, numbers), so the builder can ask the lens of the last good build and the lens of now and compare.
+While a node of the build is made, ``trace`` is the set of its questions (see ``questions``). A question's
+answer is plain,
+comparable data (ids, strings, numbers), so the builder can ask the lens of the last good build and the lens
+of now and compare.
 Free of any template language: Jinja2 stands in front of these views, and Hugo's own language can stand there too.
 """
 
@@ -33,7 +35,9 @@ class Content:
 
 @dataclass(slots=True)
 class Body:
-    """The text of a rendered body. ``headings``: (level, id, title HTML, plain); ``links``: (kind, destination, text, line)."""
+    """The text of a rendered body. ``headings``: (level, id, title HTML, plain); ``links``: (kind,
+    destination, text, line).
+    """
 
     html: str = ""
     without_summary: str = ""
@@ -73,7 +77,9 @@ def question(kind: str) -> Callable[[Evaluator], Evaluator]:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What an answer was computed from: the fields read (of whichever pages) and the kinds of questions asked on the way."""
+    """What an answer was computed from: the fields read (of whichever pages) and the kinds of questions asked
+    on the way.
+    """
 
     fields: frozenset[int] = frozenset()
     kinds: frozenset[str] = frozenset()
@@ -155,7 +161,8 @@ class Lens:
     def tracing(self) -> Iterator[set[int]]:
         """Questions asked inside are noted in a set of their own."""
         outer = self.trace
-        self.trace = inner = set()
+        inner: set[int] = set()
+        self.trace = inner
         try:
             yield inner
         finally:

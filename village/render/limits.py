@@ -89,7 +89,12 @@ def too_large(what: str) -> TemplateError:
 def check_operation(operator: str, left: Any, right: Any) -> None:
     """Refuse arithmetic whose result would fill the memory. Raises TemplateError."""
     if operator == "**":
-        if isinstance(left, int) and isinstance(right, int) and right > 0 and abs(left).bit_length() * right > LARGEST_POWER:
+        if (
+            isinstance(left, int)
+            and isinstance(right, int)
+            and right > 0
+            and abs(left).bit_length() * right > LARGEST_POWER
+        ):
             raise too_large("the power")
     elif operator == "*":
         for one, other in ((left, right), (right, left)):

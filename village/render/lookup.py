@@ -1,6 +1,7 @@
 """Which template renders a page: Hugo's order (0.146 and later), with its older names mapped. Pure: names in, name out.
 
-A template name is a path below layouts/ made of dot-separated identifiers: ``posts/section.ru.rss.xml``. Identifiers are a kind, a
+A template name is a path below layouts/ made of dot-separated identifiers: ``posts/section.ru.rss.xml``.
+Identifiers are a kind, a
 layout (list, single, all, or one of the site's own), a language, an output format; the last one is the suffix.
 """
 
@@ -63,7 +64,9 @@ def catalogue(names: Iterable[str]) -> Catalogue:
             key = "/".join([*segments[place + 1 :], parts[0]])
             found.shortcodes.setdefault(key if suffix == "html" else f"{key}.{suffix}", name)
         elif "_markup" in segments:
-            found.markup.setdefault(name, Template(name, "/".join(s for s in segments if s not in ("_markup", "_default")), parts, suffix))
+            found.markup.setdefault(
+                name, Template(name, "/".join(s for s in segments if s not in ("_markup", "_default")), parts, suffix)
+            )
         else:
             template = page_template(name, segments, parts, suffix)
             found.pages.setdefault(name, template)
@@ -82,10 +85,23 @@ def take_apart(name: str) -> tuple[str, tuple[str, ...], str]:
 def page_template(name: str, segments: list[str], parts: tuple[str, ...], suffix: str) -> Template:
     """A page template with Hugo's older places mapped to the new ones."""
     segments = [segment for segment in segments if segment != "_default"]
-    words = tuple(LEGACY_KINDS.get(word, word) for word in parts) if not segments or parts[0] != "index" else ("list", *parts[1:])
+    words = (
+        tuple(LEGACY_KINDS.get(word, word) for word in parts)
+        if not segments or parts[0] != "index"
+        else ("list", *parts[1:])
+    )
     if words and words[0].endswith("-baseof"):
-        words = ("baseof", LEGACY_KINDS.get(words[0].removesuffix("-baseof"), words[0].removesuffix("-baseof")), *words[1:])
-    if segments[:1] == ["section"] and len(segments) == 1 and words[0] not in KINDS and words[0] not in ("list", "single", "all", "baseof"):
+        words = (
+            "baseof",
+            LEGACY_KINDS.get(words[0].removesuffix("-baseof"), words[0].removesuffix("-baseof")),
+            *words[1:],
+        )
+    if (
+        segments[:1] == ["section"]
+        and len(segments) == 1
+        and words[0] not in KINDS
+        and words[0] not in ("list", "single", "all", "baseof")
+    ):
         segments, words = [words[0]], ("section", *words[1:])
     elif len(segments) == 1 and words[0] == segments[0] and words[0] not in KINDS:
         words = ("section", *words[1:])
@@ -108,7 +124,8 @@ def choose(known: Catalogue, wanted: Wanted) -> str:
 def weigh(template: Template, wanted: Wanted) -> tuple[int, ...] | None:
     """How well a template fits; None when it does not.
 
-    Ranked by classes first (own layout, format named, language named), then by nearness of the folder, then by how precise the
+    Ranked by classes first (own layout, format named, language named), then by nearness of the folder, then
+    by how precise the
     layout word is: a nearer folder wins unless it is of a lower class.
     """
     if template.folder not in wanted.folders or template.suffix != wanted.suffix:
@@ -158,7 +175,11 @@ def choose_hook(known: Catalogue, hook: str, variant: str, folders: tuple[str, .
     for template in known.markup.values():
         words = template.words
         stem = words[0].removeprefix("render-")
-        if template.folder not in folders or stem not in (hook, f"{hook}-{variant}") or any(w not in (form,) for w in words[1:]):
+        if (
+            template.folder not in folders
+            or stem not in (hook, f"{hook}-{variant}")
+            or any(word != form for word in words[1:])
+        ):
             continue
         rank = (int(stem != hook), folders.index(template.folder), len(words))
         if best is None or rank > best[0]:
@@ -167,7 +188,9 @@ def choose_hook(known: Catalogue, hook: str, variant: str, folders: tuple[str, .
 
 
 def choose_named(known: Catalogue, name: str, near: str = "") -> str:
-    """The template that ``include``, ``extends`` or ``partial`` means by a name: as written, in _default, among the partials."""
+    """The template that ``include``, ``extends`` or ``partial`` means by a name: as written, in _default,
+    among the partials.
+    """
     bare = name.removeprefix("/").removeprefix("layouts/")
     folder = near.rpartition("/")[0]
     tries = [bare, f"_default/{bare}", f"{folder}/{bare}" if folder else bare]
@@ -190,9 +213,23 @@ def is_go(source: str) -> bool:
     return any(mark in source for mark in GO_MARKS) or bool(GO_ACTION.search(source))
 
 
-GO_MARKS = ("{{ end }}", "{{end}}", "{{- end", "{{ end -", "{{/*", "{{- /*", "{{ .", "{{- .", "{{.", "{{ $", "{{- $", "{{$")
+GO_MARKS = (
+    "{{ end }}",
+    "{{end}}",
+    "{{- end",
+    "{{ end -",
+    "{{/*",
+    "{{- /*",
+    "{{ .",
+    "{{- .",
+    "{{.",
+    "{{ $",
+    "{{- $",
+    "{{$",
+)
 GO_ACTION = re.compile(
     r"\{\{-?\s*(?:(?:define|block|template|range|with|if|partialCached|partial|printf|print|i18n|T|relURL|absURL|safeHTML|errorf|warnf|dict"
-    r"|slice|index|len|return|else if|else with)\s+[\"`.$(]|(?:end|else|break|continue)\s*-?\}\}|(?:site|hugo)\.[A-Z]|resources\.[A-Z]"
+    r"|slice|index|len|return|else if|else with)\s+[\"`.$(]|(?:end|else|break|continue)\s*-?\}\}|(?:site|hugo)\.[A-Z]"
+    r"|resources\.[A-Z]"
     r"|(?:if|with|range|return|else if)\s+\w)"
 )

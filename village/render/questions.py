@@ -1,7 +1,9 @@
 """Questions as small integers: what a node of the build asked is a sorted array of them.
 
-A question about a page is ``page number << FIELD_BITS | field number``, so that all questions about one page lie side by side
-and a page's share of a trace is found by bisection. Every other question is a tuple ("config", "params.color") known by a
+A question about a page is ``page number << FIELD_BITS | field number``, so that all questions about one page
+lie side by side
+and a page's share of a trace is found by bisection. Every other question is a tuple ("config",
+"params.color") known by a
 negative number. Numbers are handed out once and kept with the state on disk.
 """
 

@@ -21,7 +21,9 @@ ESCAPED = (".html", ".htm", ".xml", ".svg", ".xhtml")
 
 
 class Templates(Sandbox):
-    """All templates of a site. ``read(name)`` → (source, shown path, digest); ``find(name, near)`` → the name meant, or ""."""
+    """All templates of a site. ``read(name)`` → (source, shown path, digest); ``find(name, near)`` → the name
+    meant, or "".
+    """
 
     def __init__(self, read: Callable[[str], tuple[str, str, str]], find: Callable[[str, str], str]) -> None:
         super().__init__(
@@ -101,7 +103,9 @@ class Templates(Sandbox):
             hint = "look for a loop that does not end; the limit is the operator's page_seconds"
             raise self.located(error, f"took longer than {self.watch.seconds:g} seconds", hint) from None
         except TemplateNotFound as error:
-            raise self.located(error, f"there is no template {error.name!r}", "templates are looked for in layouts/ and its _partials/") from None
+            raise self.located(
+                error, f"there is no template {error.name!r}", "templates are looked for in layouts/ and its _partials/"
+            ) from None
         except Exception as error:
             raise self.located(error, *self.translate(error)) from error
 
@@ -130,7 +134,9 @@ class Templates(Sandbox):
     def translate(self, error: Exception) -> tuple[str, str]:
         """(message, hint) of an exception in a template."""
         if isinstance(error, UndefinedError):
-            return str(error), "a param that may be missing is page.params.name; anything else must exist (or use |default)"
+            return str(
+                error
+            ), "a param that may be missing is page.params.name; anything else must exist (or use |default)"
         if isinstance(error, SecurityError):
             return str(error), "templates run in a sandbox"
         if isinstance(error, RecursionError):
@@ -147,16 +153,24 @@ class Templates(Sandbox):
         for frame, line in traceback.walk_tb(error.__traceback__):
             template = frame.f_globals.get("__jinja_template__")
             if template is not None:
-                places.append((template.filename or template.name, template.get_corresponding_lineno(line), template.name))
+                places.append(
+                    (template.filename or template.name, template.get_corresponding_lineno(line), template.name)
+                )
         chain = [f"{file}:{line}" for file, line, _ in places[:-1]]
         file, line, name = places[-1] if places else ("", 0, "")
         excerpt = show(self.read(name)[0], line) if name else ""
-        return TemplateError(message, file=file, line=line, hint=hint, excerpt=excerpt, chain=list(dict.fromkeys(chain)))
+        return TemplateError(
+            message, file=file, line=line, hint=hint, excerpt=excerpt, chain=list(dict.fromkeys(chain))
+        )
 
 
 def syntax_error(error: TemplateSyntaxError, source: str, shown: str) -> TemplateError:
     message = error.message or "does not parse"
-    hint = "every {% if %}, {% for %} and {% block %} needs its end tag" if "end of" in message.lower() or "unknown tag" in message else ""
+    hint = (
+        "every {% if %}, {% for %} and {% block %} needs its end tag"
+        if "end of" in message.lower() or "unknown tag" in message
+        else ""
+    )
     return TemplateError(message, file=shown, line=error.lineno, hint=hint, excerpt=show(source, error.lineno))
 
 
@@ -164,7 +178,9 @@ def show(source: str, line: int) -> str:
     """The line of an error with its neighbours."""
     rows = source.split("\n")
     numbers = range(max(1, line - 1), min(len(rows), line + 1) + 1)
-    return "\n".join(f"{'>' if number == line else ' '} {number:4d}  {rows[number - 1].rstrip()[:200]}" for number in numbers)
+    return "\n".join(
+        f"{'>' if number == line else ' '} {number:4d}  {rows[number - 1].rstrip()[:200]}" for number in numbers
+    )
 
 
 def strip_ending(name: str) -> str:

@@ -1,4 +1,6 @@
-"""Includes that do not depend on the page (a tag cloud, a footer) are rendered once for a language, not once for each page."""
+"""Includes that do not depend on the page (a tag cloud, a footer) are rendered once for a language, not once
+for each page.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,43 @@ from village.render.lens import Lens, question
 from village.render.views_site import SiteView
 
 # Names whose meaning is the same on every page of a language.
-SHARED = frozenset({"site", "i18n", "T", "now", "hugo", "absurl", "relurl", "abslangurl", "rellangurl", "dict", "slice", "range", "namespace",
-                    "resources", "len", "seq", "cond", "merge", "append", "printf", "index", "math", "default", "lipsum", "cycler", "joiner"})  # fmt: skip
+SHARED = frozenset(
+    {
+        "site",
+        "i18n",
+        "T",
+        "now",
+        "hugo",
+        "absurl",
+        "relurl",
+        "abslangurl",
+        "rellangurl",
+        "dict",
+        "slice",
+        "range",
+        "namespace",
+        "resources",
+        "len",
+        "seq",
+        "cond",
+        "merge",
+        "append",
+        "printf",
+        "index",
+        "math",
+        "default",
+        "lipsum",
+        "cycler",
+        "joiner",
+    }
+)
 PAGE_FILTERS = frozenset({"markdownify", "ref", "relref", "paginate", "render"})
 
 
 def is_pure(templates: Any, name: str) -> bool:
-    """Whether the text of a template depends on the site alone: no page, no loop variable, no block, all its includes likewise."""
+    """Whether the text of a template depends on the site alone: no page, no loop variable, no block, all its
+    includes likewise.
+    """
     _, _, digest = templates.read(name)
     known = templates.pure.get(name)
     if known is None or known[0] != digest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import difflib
 from typing import Any
 
@@ -11,7 +11,21 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from village.render import assets, functions, image_filters, limits, paginator, shortcode_context, views_content, views_lists, views_page, views_paths, views_resources, views_site, views_terms
+from village.render import (
+    assets,
+    functions,
+    image_filters,
+    limits,
+    paginator,
+    shortcode_context,
+    views_content,
+    views_lists,
+    views_page,
+    views_paths,
+    views_resources,
+    views_site,
+    views_terms,
+)
 from village.render.compare import snake
 from village.render.views_values import MISSING, MapView, Missing, Now
 
@@ -48,7 +62,23 @@ SHOWN: dict[type, tuple[str, ...]] = {
     functions.Hugo: (),
     Now: ("year", "month", "day", "hour", "minute"),
 }
-HIDDEN = {"around", "call", "entries", "facts", "lookup", "config_value", "source", "operations", "ids", "plain_digest", "feed_entry", "sitemap_entry", "then", "at", "all_pages"}
+HIDDEN = {
+    "around",
+    "call",
+    "entries",
+    "facts",
+    "lookup",
+    "config_value",
+    "source",
+    "operations",
+    "ids",
+    "plain_digest",
+    "feed_entry",
+    "sitemap_entry",
+    "then",
+    "at",
+    "all_pages",
+}
 LOOKUPS = (MapView, views_site.Menus, views_terms.Taxonomies)
 MAP_METHODS = {"get", "items", "keys", "values"}
 
@@ -89,7 +119,9 @@ class Undefined(StrictUndefined):
             return str(self._undefined_hint)
         known = OPEN.get(type(self._undefined_obj))
         if known is None:
-            return f"{name!r} is undefined" if not isinstance(self._undefined_name, int) else f"there is no element {name}"
+            return (
+                f"{name!r} is undefined" if not isinstance(self._undefined_name, int) else f"there is no element {name}"
+            )
         kind = type(self._undefined_obj).__name__.removesuffix("View").lower()
         wanted = snake(name)
         near = [wanted] if wanted in known else difflib.get_close_matches(wanted, known, n=1)
@@ -128,7 +160,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             value = obj.lookup(attribute)
             return getattr(obj, attribute) if value is MISSING and attribute in MAP_METHODS else value
         if cls is dict:
-            return obj[attribute] if attribute in obj else (getattr(obj, attribute) if attribute in MAP_METHODS else MISSING)
+            return (
+                obj[attribute]
+                if attribute in obj
+                else (getattr(obj, attribute) if attribute in MAP_METHODS else MISSING)
+            )
         if cls is Missing:
             return obj.get if attribute == "get" else MISSING
         if cls.__module__.startswith("village."):
@@ -151,7 +187,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         except (IndexError, KeyError):
             return MISSING
         except (TypeError, AttributeError):
-            return self.undefined(obj=obj, name=argument) if cls.__module__.startswith("village.") else super().getitem(obj, argument)
+            return (
+                self.undefined(obj=obj, name=argument)
+                if cls.__module__.startswith("village.")
+                else super().getitem(obj, argument)
+            )
 
     def call(self, context: Any, function: Any, *arguments: Any, **named: Any) -> Any:  # type: ignore[override]
         """``function(…)`` in a template."""
@@ -174,6 +214,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Dates give up their fields; nothing gives up its underscores."""
-        if isinstance(obj, (datetime.date, datetime.timedelta)):
+        if isinstance(obj, (dt.date, dt.timedelta)):
             return not attr.startswith("_")
         return super().is_safe_attribute(obj, attr, value)

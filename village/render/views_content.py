@@ -118,7 +118,9 @@ def author(params: dict[str, Any]) -> Any:
 
 
 def feed_entry(lens: Lens, page: Page) -> tuple[Any, ...]:
-    """All that a feed says of a page except its full content: (title, permalink, published, updated, summary, author)."""
+    """All that a feed says of a page except its full content: (title, permalink, published, updated, summary,
+    author).
+    """
     link = type(lens.view(page.id)).permalink.answer(lens, page)
     short = canonify(summary(lens, page), views_paths.base_url(lens, page.lang))
     return page.title, link, page.publish_date, page.lastmod, short, str(author(page.params))

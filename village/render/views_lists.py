@@ -1,6 +1,7 @@
 """Lists of pages: lazy chains of operations over a source, noted as one question when they are looked into.
 
-``site.regular_pages|where("type", "posts")|first(5)`` asks one thing: which five ids. A page whose body changes, or a sixth
+``site.regular_pages|where("type", "posts")|first(5)`` asks one thing: which five ids. A page whose body
+changes, or a sixth
 page, does not touch whoever asked it.
 """
 
@@ -128,7 +129,9 @@ class PageList:
 
 
 class Callback(PageList):
-    """A list that may also be called, because Hugo's methods have no brackets: ``pages.by_date`` and ``pages.by_date()``."""
+    """A list that may also be called, because Hugo's methods have no brackets: ``pages.by_date`` and
+    ``pages.by_date()``.
+    """
 
     __slots__ = ()
 
@@ -151,8 +154,15 @@ SORTS = {
     "by_length": ("length", "asc"),
     "by_language": ("language.weight", "asc"),
 }
-GROUPS = {"group_by", "group_by_date", "group_by_publish_date", "group_by_lastmod", "group_by_expiry_date", "group_by_param",
-          "group_by_param_date"}  # fmt: skip
+GROUPS = {
+    "group_by",
+    "group_by_date",
+    "group_by_publish_date",
+    "group_by_lastmod",
+    "group_by_expiry_date",
+    "group_by_param",
+    "group_by_param_date",
+}
 
 
 class Group:

@@ -1,5 +1,6 @@
 """A page as templates see it: Hugo's fields, Python's spelling. Each read is noted as a question (see ``lens``)."""
 
+# ruff: noqa: ARG005 - every answer is given (lens, page), needed or not
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -101,7 +102,7 @@ class PageView:
     shortcodes_used = field("shortcodes_used", views_content.html_digest, views_content.show_shortcodes)
 
     # the tree
-    parent = field("parent", lambda lens, page: views_tree.parent(lens, page), one)
+    parent = field("parent", views_tree.parent, one)
     ancestors = field("ancestors", views_tree.ancestors, listed)
     current_section = field("current_section", views_tree.current_section, one)
     first_section = field("first_section", views_tree.first_section, one)

@@ -31,7 +31,9 @@ def main_output(page: Page) -> Output | None:
 
 
 def own_output(lens: Lens, page: Page) -> Output | None:
-    """The output that the page's address means while a format is rendered: that format where it is permalinkable (amp)."""
+    """The output that the page's address means while a format is rendered: that format where it is
+    permalinkable (amp).
+    """
     form = lens.rendering.format
     if form != "html" and page.build.render != "never" and (known := formats(lens).get(form)) and known.permalinkable:
         for output in page.outputs:
@@ -78,7 +80,9 @@ def formats(lens: Lens) -> dict[str, outputs.OutputFormat]:
 def show_formats(view: Any, rows: tuple[tuple[str, str, str], ...]) -> Any:
     main = next((row[0] for row in rows if row[0] == "html"), rows[0][0] if rows else "")
     known = formats(view.lens)
-    return OutputFormats(OutputFormat(name, path, link, known[name], main == name) for name, path, link in rows if name in known)
+    return OutputFormats(
+        OutputFormat(name, path, link, known[name], main == name) for name, path, link in rows if name in known
+    )
 
 
 class OutputFormats(list[OutputFormat]):
@@ -147,5 +151,9 @@ def missing(view: Any, path: str, answer: str, position: str) -> ContentError:
         file, number, _ = position.rsplit(":", 2)
         line = int(number) if number.isdigit() else 0
     if answer.startswith("?"):
-        return ContentError(f"{path!r} names several pages: {answer[1:]}", file=file, line=line, hint="write the path from the root")
-    return ContentError(f"there is no page {path!r}", file=file, line=line, hint="ref and relref take a path below content/")
+        return ContentError(
+            f"{path!r} names several pages: {answer[1:]}", file=file, line=line, hint="write the path from the root"
+        )
+    return ContentError(
+        f"there is no page {path!r}", file=file, line=line, hint="ref and relref take a path below content/"
+    )

@@ -16,7 +16,9 @@ class OutputFormat:
 
     __slots__ = ("format", "is_main", "name", "permalink", "rel_permalink")
 
-    def __init__(self, name: str, rel_permalink: str, permalink: str, description: outputs.OutputFormat, is_main: bool) -> None:
+    def __init__(
+        self, name: str, rel_permalink: str, permalink: str, description: outputs.OutputFormat, is_main: bool
+    ) -> None:
         self.name = name
         self.rel_permalink = rel_permalink
         self.permalink = permalink
@@ -148,7 +150,22 @@ class PageResource:
         return getattr(self.view.lens.services.asset_of(self), name)
 
 
-IMAGE_NAMES = frozenset({"width", "height", "resize", "fit", "fill", "crop", "process", "filter", "fingerprint", "minify", "data", "safe_content"})
+IMAGE_NAMES = frozenset(
+    {
+        "width",
+        "height",
+        "resize",
+        "fit",
+        "fill",
+        "crop",
+        "process",
+        "filter",
+        "fingerprint",
+        "minify",
+        "data",
+        "safe_content",
+    }
+)
 
 
 class Resources:

@@ -164,7 +164,9 @@ class MenuEntryView:
     pre = property(lambda self: markup(self.entry.pre))
     post = property(lambda self: markup(self.entry.post))
     has_children = property(lambda self: bool(self.entry.children))
-    children = property(lambda self: [MenuEntryView(self.lens, self.lang, self.menu, one) for one in self.entry.children])
+    children = property(
+        lambda self: [MenuEntryView(self.lens, self.lang, self.menu, one) for one in self.entry.children]
+    )
 
     @property
     def page(self) -> Any:
@@ -291,7 +293,9 @@ class SiteView:
         lens, lang = self.lens, self.lang
         whole = answer_config(lens, lang, name)
         prefix = f"{name}." if name else ""
-        return MapView(whole if isinstance(whole, dict) else {}, lambda dotted: lens.ask("config", lang, prefix + dotted))
+        return MapView(
+            whole if isinstance(whole, dict) else {}, lambda dotted: lens.ask("config", lang, prefix + dotted)
+        )
 
     def get_page(self, path: str) -> Any:
         """A page by path from the content root."""
@@ -307,5 +311,3 @@ class SiteView:
 
     def __hash__(self) -> int:
         return hash(self.lang)
-
-

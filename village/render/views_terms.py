@@ -245,5 +245,3 @@ class Scratch:
 
 def scratch(lens: Lens, owner: str) -> Scratch:
     return Scratch(lens.rendering.scratch.setdefault(owner, {}))
-
-

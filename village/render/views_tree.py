@@ -1,4 +1,6 @@
-"""Where a page stands: parents, children, neighbours, translations. Answers are page ids, worked out by ``site.queries``."""
+"""Where a page stands: parents, children, neighbours, translations. Answers are page ids, worked out by
+``site.queries``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Free-form values (params, data, config) and the clock, as templates see them. Reading is noted, nothing can be changed."""
+"""Free-form values (params, data, config) and the clock, as templates see them. Reading is noted, nothing can
+be changed.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ MISSING = Missing()
 
 
 class MapView(Mapping[str, Any]):
-    """A table read key by key; what was read is told to ``note``. Keys are found as written, then lower-cased (Hugo)."""
+    """A table read key by key; what was read is told to ``note``. Keys are found as written, then lower-cased
+    (Hugo).
+    """
 
     __slots__ = ("note", "path", "table")
 
