@@ -12,7 +12,6 @@ SEED = Path(__file__).parent / "data" / "docker-in-the-village.md"
 CONFIG = """baseURL = "https://example.com/"
 title = "A small blog"
 languageCode = "en"
-theme = "plain"
 """
 
 

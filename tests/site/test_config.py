@@ -101,6 +101,20 @@ def test_defaults_are_not_shared(tmp_path: Path) -> None:
     assert config_keys.DEFAULTS["pagination"]["pagersize"] == 10
 
 
-def test_a_missing_theme_is_a_warning(tmp_path: Path) -> None:
-    site = load(tmp_path, {"hugo.toml": 'theme = "gone"\n', "content/a.md": "a"})
-    assert [warning.message for warning in site.warnings] == ['the theme "gone" is not here']
+@pytest.mark.parametrize(
+    ("config", "more"),
+    [
+        ('theme = "gone"\n', {".gitmodules": '[submodule "themes/gone"]\npath = themes/gone\nurl = https://forge/x\n'}),
+        ('theme = "github.com/somebody/gone"\n', {}),
+        ('[[module.imports]]\npath = "github.com/somebody/gone"\n', {}),
+    ],
+)
+def test_a_theme_that_lies_elsewhere_is_a_warning(tmp_path: Path, config: str, more: dict[str, str]) -> None:
+    site = load(tmp_path, {"hugo.toml": config, "content/a.md": "a", **more})
+    assert ["is not here" in warning.message for warning in site.warnings] == [True]
+
+
+def test_a_theme_nobody_has_heard_of_is_an_error_with_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(BuildFailed) as caught:
+        load(tmp_path, {"hugo.toml": 'theme = "plian"\n', "themes/plain/theme.toml": "", "content/a.md": "a"})
+    assert 'did you mean "plain"?' in caught.value.describe()

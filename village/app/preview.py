@@ -118,10 +118,11 @@ class Preview:
         healed = self.street.failure is not None
         self.street.heal()
         self.street.show(NAME, built.release)
+        changed = differing(self.shown, built.release)
         self.shown = built.release
         await asyncio.to_thread(self.store.activate, built.release.id)
-        changed = sorted({*built.remade, *built.removed})
-        self.street.announce(*news(changed, healed=healed))
+        if changed or healed:
+            self.street.announce(*news(changed, healed=healed))
         click.echo(plain_words.remade(built))
         for line in (*plain_words.skipped(built.skipped), *(warning.describe() for warning in built.warnings)):
             click.echo(line)
@@ -141,6 +142,7 @@ class Preview:
         self.source.on_change = self.latest.want
         self.source.start()
         self.latest.start()
+        await self.latest.idle()
         click.echo(f"village previews {self.source.tree} at {self.url}/  (Ctrl-C ends)")
         if self.options.open_browser:
             await asyncio.to_thread(webbrowser.open, self.url)
@@ -151,6 +153,13 @@ class Preview:
         if self.workshop:
             await asyncio.get_running_loop().run_in_executor(self.builder, self.workshop.close)
         self.builder.shutdown()
+
+
+def differing(old: Manifest | None, new: Manifest) -> list[str]:
+    """The URL paths whose answer is another one now."""
+    before = old.entries if old else {}
+    changed = [path for path, entry in new.entries.items() if before.get(path) != entry]
+    return sorted([*changed, *(path for path in before if path not in new.entries)])
 
 
 def news(changed: Iterable[str], *, healed: bool) -> tuple[str, str]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,8 @@ def descend(
         seen.add(name.lower())
         place = find(name, shelves, guard)
         if place is None:
+            if not elsewhere(name, shelves[0], guard):
+                raise unknown(name, shelves)
             guard.warnings.append(missing(name))
             continue
         theme = read(name, place, entry, environment, guard)
@@ -72,6 +75,25 @@ def find(name: str, shelves: tuple[Path, ...], guard: Guard) -> Path | None:
                     return place
                 guard.refuse_link(str(place))
     return None
+
+
+def elsewhere(name: str, themes: Path, guard: Guard) -> bool:
+    """Whether a theme that is not here is known to lie elsewhere: a Go module, or a git submodule that was not fetched.
+
+    Such a site is whole for Hugo; village shows it in its own theme and says so. Any other name is a mistake.
+    """
+    if "." in name.split("/", 1)[0] or (themes / name).is_dir():
+        return True
+    declared = guard.read_text(guard.folder / ".gitmodules") if (guard.folder / ".gitmodules").is_file() else ""
+    return f"{themes.name}/{name}" in (declared or "")
+
+
+def unknown(name: str, shelves: tuple[Path, ...]) -> SiteConfigError:
+    """A theme that nobody has heard of, with the nearest one that is there."""
+    there = sorted({place.name for shelf in shelves if shelf.is_dir() for place in shelf.iterdir() if place.is_dir()})
+    near = difflib.get_close_matches(name, there, n=1, cutoff=0.5)
+    hint = f'did you mean "{near[0]}"?' if near else f"themes that are here: {', '.join(there)}"
+    return SiteConfigError(f'the theme "{name}" is not here', file="config", hint=hint)
 
 
 def missing(name: str) -> SiteConfigError:
