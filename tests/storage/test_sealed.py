@@ -8,11 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from village.errors import SettingsError, StorageError
-from village.storage.folder import FolderStorage
+from village.errors import StorageError
 from village.storage.memory import MemoryStorage
-from village.storage.opening import open_storage
-from village.storage.redis import RedisStorage
 from village.storage.sealed import MARK, Sealed
 
 SEALED = Sealed(MemoryStorage(), "secret")
@@ -58,30 +55,5 @@ def test_values_from_before_the_secret_are_read_and_sealed_when_written():
         assert plain.values["key"].startswith(MARK)
         assert await sealed.get("key") == b"after"
         await sealed.close()
-
-    asyncio.run(story())
-
-
-def test_the_url_says_which_storage(tmp_path):
-    def opened(url, secret=""):
-        return open_storage(url, tmp_path, secret)
-
-    async def story():
-        own = opened("")
-        await own.put("key", b"1")
-        assert (tmp_path / "storage" / "values" / "key").exists()
-        shared = opened(f"folder://{tmp_path}/with%20space")
-        assert isinstance(shared, FolderStorage)
-        assert shared.root == tmp_path / "with space"
-        assert shared.url == f"folder://{tmp_path}/with%20space"
-        redis = opened("rediss://user:secret@example.com:6380/1")
-        assert isinstance(redis, RedisStorage)
-        assert "secret" not in f"{redis.url}{redis}"
-        await redis.close()
-        assert isinstance(opened("memory://"), MemoryStorage)
-        sealed = opened("memory://", "secret")
-        assert isinstance(sealed, Sealed)
-        with pytest.raises(SettingsError):
-            opened("s3://bucket")
 
     asyncio.run(story())

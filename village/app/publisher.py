@@ -19,6 +19,7 @@ from village.release.store import Provenance, Store
 from village.settings import Settings, SiteSettings
 from village.sync.git import Revision
 from village.sync.latest import Latest
+from village.sync.source import shown
 from village.sync.siblings import Siblings
 
 log = logging.getLogger("village.publisher")
@@ -168,7 +169,7 @@ class Publisher:
         return {
             "name": self.site.name,
             "domains": list(self.site.domains),
-            "source": self.site.source,
+            "source": shown(self.site.source),
             "release": self._release_status(),
             "state": told["state"],
             "seen": told["seen"],

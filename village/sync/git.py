@@ -34,6 +34,7 @@ log = logging.getLogger("village.sync")
 
 LATEST = "refs/village/latest"
 FETCHES_BETWEEN_TIDYING = 200
+LONGEST_CLONE = 3600.0  # seconds: the first fetch of a large repository over a thin line
 FETCHES_BETWEEN_NAMES = 20  # a default branch is renamed once in a repository's life
 
 
@@ -161,13 +162,13 @@ class Checkout:
     def _here(self) -> tuple[str, str]:
         return f"--git-dir={self.objects}", f"--work-tree={self.tree}"
 
-    async def _git(self, *arguments: str) -> bytes:
+    async def _git(self, *arguments: str, limit: float = 0) -> bytes:
         secrets = (self.remote.password,)
         return await command.run(
             list(arguments),
             self._variables,
             folder=self.folder,
-            limit=self._limit,
+            limit=limit or self._limit,
             redact=secrets,
             inherit=(self._lock,),
         )
@@ -194,7 +195,8 @@ class Checkout:
         depth = ["--unshallow"] if self.history and self.shallow else [] if self.history else ["--depth=1"]
         options = ["--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--update-head-ok", *depth]
         try:
-            await self._git(*self._here, "fetch", *options, "--", self.remote.url, f"+{wanted}:{LATEST}")
+            limit = self._limit if self.commit else max(self._limit, LONGEST_CLONE)
+            await self._git(*self._here, "fetch", *options, "--", self.remote.url, f"+{wanted}:{LATEST}", limit=limit)
         except GitFailed as failure:
             if self.history or "shallow capabilities" not in str(failure):  # the "dumb" HTTP transport knows no depth
                 raise

@@ -52,8 +52,11 @@ class Ledger:
 
     async def secret(self) -> bytes:
         """Random bytes that only those can read who can read the storage; empty when it fails."""
-        await self._ask(self.storage.put_new(SECRET, os.urandom(32)))
-        return bytes(await self._ask(self.storage.get_or(SECRET), default=b""))
+        found = await self._ask(self.storage.get_or(SECRET))
+        if found == b"":
+            await self._ask(self.storage.put_new(SECRET, os.urandom(32)))
+            found = await self._ask(self.storage.get_or(SECRET))
+        return bytes(found or b"")
 
     async def records(self) -> list[Record] | None:
         """Every replica's record; None when storage fails."""

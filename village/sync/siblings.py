@@ -78,6 +78,8 @@ class Siblings:
         self._run_id = uuid.uuid4().hex
         self._beats = 0
         self._leaving = False
+        self._given = bool(secret)
+        self._secret = b""
         self._bell = ring.Bell(secret) if secret else None
         self._news = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -272,8 +274,11 @@ class Siblings:
 
     async def _find_secret(self) -> None:
         """Without a cluster secret: one that the replicas share through storage, which only they can read."""
-        if self._bell is None and (secret := await self.ledger.secret()):
-            self._bell = ring.Bell(secret)
+        if self._given:
+            return
+        secret = await self.ledger.secret()
+        if secret and secret != self._secret:  # a storage that lost its values gets a new one
+            self._secret, self._bell = secret, ring.Bell(secret)
 
     def _background(self, action: Coroutine[Any, Any, Any], name: str = "siblings") -> None:
         task = asyncio.create_task(action, name=name)
