@@ -13,7 +13,6 @@ from typing import Any
 
 from village import bundled
 from village.builder.nodes import BUNDLED, STATIC, Made
-from village.builder.plan import written
 from village.builder.recipes import policy_of
 from village.builder.union import Digests, UnionFile
 from village.errors import ContentError
@@ -64,11 +63,7 @@ def stock(site: Site, static: Mapping[str, UnionFile], digests: Digests, store: 
             path = key_of("/" + name)
             entries[path] = (path, STATIC, publish(file, "/" + name, digests, store))
     for page in site.pages.values():
-        if (
-            page.resources
-            and page.build.publish_resources
-            and (written(page) or page.build.render == "link" or page.headless)
-        ):
+        if page.resources and page.build.publish_resources and not page.owner:
             for resource in page.resources:
                 if not resource.page and resource.target:
                     facts = os.stat(resource.location)

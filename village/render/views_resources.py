@@ -124,12 +124,19 @@ class PageResource:
     def rel_permalink(self) -> str:
         from village.render.views_paths import relative  # noqa: PLC0415 - views_paths makes these
 
+        self.publish()
         return relative(self.view.lens, self.view.page.lang, self.resource.target) if self.resource.target else ""
+
+    def publish(self) -> None:
+        """With publishResources off, a file is written only when a template asks for its address (Hugo)."""
+        if self.resource.target and not self.view.page.build.publish_resources:
+            self.view.lens.services.publish(self.resource.target, self.read(), self.resource.media_type, "asset")
 
     @property
     def permalink(self) -> str:
         from village.render.views_paths import absolute  # noqa: PLC0415
 
+        self.publish()
         return absolute(self.view.lens, self.view.page.lang, self.resource.target) if self.resource.target else ""
 
     @property

@@ -123,7 +123,7 @@ class LanguageView:
     def facts(self) -> tuple[Any, ...]:
         return self.lens.ask("language", self.lang)
 
-    label = property(lambda self: self.facts()[1] or self.lang)
+    label = property(lambda self: self.facts()[1])
     language_name = label
     name = property(lambda self: self.lang)
     locale = property(lambda self: self.facts()[2] or self.lang)
