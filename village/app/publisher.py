@@ -19,8 +19,8 @@ from village.release.store import Provenance, Store
 from village.settings import Settings, SiteSettings
 from village.sync.git import Revision
 from village.sync.latest import Latest
-from village.sync.source import shown
 from village.sync.siblings import Siblings
+from village.sync.source import shown
 
 log = logging.getLogger("village.publisher")
 KEPT_RELEASES = 5
