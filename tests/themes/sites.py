@@ -7,7 +7,7 @@ BLOG = {
 baseURL = "https://example.org/sub/"
 title = 'A <b> & "quoted" blog'
 copyright = "© *me*"
-paginate = 3
+pagination.pagerSize = 3
 [params]
 description = "Notes & <i>more</i>"
 mainSections = ["posts", "notes"]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import bisect
 import difflib
-import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -255,8 +254,16 @@ class Nester:
 def merged(pieces: list[Piece]) -> list[Piece]:
     """Neighbouring texts as one."""
     found: list[Piece] = []
-    for is_text, group in itertools.groupby(pieces, key=lambda piece: isinstance(piece, Text)):
-        found += [Text("".join(piece.text for piece in group if isinstance(piece, Text)))] if is_text else group
+    texts: list[str] = []
+    for piece in (*pieces, None):
+        if isinstance(piece, Text):
+            texts.append(piece.text)
+            continue
+        if texts:
+            found.append(Text("".join(texts)))
+            texts = []
+        if piece is not None:
+            found.append(piece)
     return found
 
 
