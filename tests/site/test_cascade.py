@@ -27,7 +27,7 @@ def test_nearer_wins_and_own_values_stay(tmp_path: Path) -> None:
     a, b, z = (site.pages[f"en:/{path}"] for path in ("posts/a", "posts/n/b", "z"))
     assert (a.params["both"], a.params["site"], a.type, a.slug, a.weight) == ("own", 1, "blog", "other", 9)
     assert a.outputs[0].url == "/posts/other/"
-    assert (b.params["both"], b.params["deep"], b.weight, b.slug) == ("section", {"a": 1, "b": 2}, 3, "")
+    assert (b.params["both"], b.params["deep"], b.weight, b.slug) == ("section", {"b": 2}, 3, "")
     assert (z.params["both"], z.type, z.params.get("staged")) == ("site", "page", None)
     assert site.pages["en:/tags/t"].description == "of terms"
     assert site.pages["en:/"].params["site"] == 1

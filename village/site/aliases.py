@@ -17,16 +17,15 @@ def resolve(alias: str, page: Page, rules: Rules) -> str:
     leaves the root.
     """
     path = alias.strip().replace("\\", "/").split("?", 1)[0].split("#", 1)[0]
+    prefix = rules.prefix
     if not path.startswith("/"):
         link = page.outputs[0].url if page.outputs else f"{rules.prefix}{page.path}/"
-        parent = posixpath.dirname(link.rstrip("/"))
-        parent = parent.removeprefix(rules.prefix)
-        path = f"{parent}/{path}"
+        path, prefix = f"{posixpath.dirname(link.rstrip('/'))}/{path}", ""
     tidy = posixpath.normpath("/" + path.lstrip("/"))
     if tidy == "/":
         hint = "the home page is already there"
         raise FrontMatterError(f'aliases: "{alias}" is the root of the site', hint=hint)
-    whole = rules.prefix + tidy
+    whole = prefix + tidy
     ugly = rules.is_ugly(page.kind, page.section) and not whole.endswith((".html", ".htm"))
     return f"{whole}.html" if ugly else whole
 

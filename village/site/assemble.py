@@ -90,7 +90,7 @@ def people(site: Site, harvest: Harvest, language: Language) -> None:
     ranked = sorted([*ranked, *lists], key=ordering.key)
     site.order[lang] = [page.id for page in ranked]
     site.children.update(branches.children(ranked))
-    site.taxonomies[lang] = terms.lists(site, entries)
+    site.taxonomies[lang] = terms.lists(site, lang, entries)
     site.menus[lang] = menus.build(site, language)
 
 

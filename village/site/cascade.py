@@ -63,7 +63,7 @@ def apply(own: dict[str, Any], chain: list[Cascade], page: Page, environment: st
             continue
         for key, value in cascade.values.items():
             if key == "params" and isinstance(own.get("params"), Mapping) and isinstance(value, Mapping):
-                own["params"] = tables.merge_over(dict(value), own["params"])
+                own["params"] = {**value, **own["params"]}
             else:
                 own.setdefault(key, value)
     return own

@@ -25,20 +25,22 @@ CJK = re.compile(
 )
 
 
-def has_cjk(body: bytes) -> bool:
-    """Whether a body has a character of Chinese, Japanese or Korean."""
-    return not body.isascii() and CJK.search(body.decode("utf-8", "replace")) is not None
+def has_cjk(data: bytes) -> bool:
+    """Whether a file, front matter included, has a character of Chinese, Japanese or Korean."""
+    return not data.isascii() and CJK.search(data.decode("utf-8", "replace")) is not None
 
 
-def read(entry: Entry) -> tuple[Source, dict[str, Any], bytes]:
-    """(the source, its front matter with lower-cased keys, the body). Raises FrontMatterError."""
+def read(entry: Entry, *, cjk: bool) -> tuple[Source, dict[str, Any], bool | None]:
+    """(the source, its front matter with lower-cased keys, whether it is CJK where that is asked). Raises
+    FrontMatterError.
+    """
     data = guard.read_bounded(entry.location)
     if data is None:
         hint = "it must be a readable file of less than 64 MB"
         raise FrontMatterError("cannot be read", file=entry.path, hint=hint)
     matter = frontmatter.find(data, entry.path)
     table = tables.lower_keys(frontmatter.parse(data, matter, entry.path))
-    return source_of(entry, data, matter), table, data[matter.body :]
+    return source_of(entry, data, matter), table, has_cjk(data) if cjk else None
 
 
 def source_of(entry: Entry, data: bytes, matter: frontmatter.Matter) -> Source:

@@ -51,13 +51,10 @@ def published(name: str) -> bool:
 
 
 def load(layers: list[Layer], guard: Guard, files: dict[str, Signature]) -> tuple[dict[str, Any], list[AuthorError]]:
-    """(the data of every layer merged, the errors). Earlier layers win key by key."""
+    """(the data of every layer merged, the errors). Earlier layers win, key by key of each file."""
     data: dict[str, Any] = {}
     errors: list[AuthorError] = []
-    for layer in layers:
-        if layer.component != "data":
-            continue
-        whole: dict[str, Any] = {}
+    for layer in reversed([layer for layer in layers if layer.component == "data"]):
         for path, inside, info in walk(str(layer.folder), guard, layer.target):
             files[path] = (info.st_mtime_ns, info.st_size, info.st_ctime_ns)
             stem, extension = os.path.splitext(inside)
@@ -65,15 +62,18 @@ def load(layers: list[Layer], guard: Guard, files: dict[str, Signature]) -> tupl
             if language is None:
                 continue
             try:
-                value = read(path, language, guard)
+                add(data, stem.split("/"), read(path, language, guard))
             except ContentError as error:
                 errors.append(error)
-                continue
-            one: dict[str, Any] = {}
-            tables.set_dotted(one, stem.split("/"), value)
-            whole = tables.merge_over(whole, one)
-        data = tables.merge_over(whole, data)
     return data, errors
+
+
+def add(data: dict[str, Any], place: list[str], value: Any) -> None:
+    """Put a file's value where its path says. Tables of one place are merged by their own keys only, as in Hugo."""
+    present = tables.dotted(data, "\0".join(place), mark="\0")
+    tables.set_dotted(
+        data, place, {**present, **value} if isinstance(present, dict) and isinstance(value, dict) else value
+    )
 
 
 def read(path: str, language: str, guard: Guard) -> Any:

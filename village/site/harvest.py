@@ -102,8 +102,11 @@ def read_node(harvest: Harvest, node: Node) -> None:
             continue
         harvest.pages[page.id] = page
         read.append((page, matter))
-    for page, matter in read if node.resources else ():  # once every language's address is known
-        add_resources(harvest, page, node, harvest.rules[page.lang], matter)
+    if node.resources:  # once every language's address is known
+        for page, matter in read:
+            add_resources(harvest, page, node, harvest.rules[page.lang], matter)
+        for page, _ in read:
+            borrow(harvest, page, node)
 
 
 def make(harvest: Harvest, node: Node, rules: Rules, entry: Entry) -> tuple[Page, dict[str, Any]]:
@@ -124,10 +127,10 @@ def understand(harvest: Harvest, page: Page, rules: Rules, entry: Entry, base: s
     """Read the file into the page, with what is handed down; returns the whole front matter. Raises
     FrontMatterError with its line.
     """
-    source, matter, body = content_reader.read(entry)
+    source, matter, has_cjk = content_reader.read(entry, cjk=rules.cjk)
     page.source = source
-    if rules.cjk:
-        page.is_cjk = content_reader.has_cjk(body)
+    if has_cjk is not None:
+        page.is_cjk = has_cjk
     chain = cascades_for(harvest, page)
     own = cascade.site_cascade(matter.get("cascade"))
     if page.bundle == "branch" and own:
@@ -245,6 +248,17 @@ def add_resources(harvest: Harvest, page: Page, node: Node, rules: Rules, matter
         resources.describe(ordered, matter["resources"])
         ordered = resources.sort(ordered, lambda key: ordering.key(harvest.pages[key]))
     page.resources = ordered
+
+
+def borrow(harvest: Harvest, page: Page, node: Node) -> None:
+    """A file of another language's page comes with the params that page gives it (not with its name and title)."""
+    langs = {entry.location: entry.lang for _, entry in node.resources}
+    for resource in page.resources:
+        lang = langs[resource.location]
+        other = harvest.pages.get(page_id(lang, page.path)) if lang != page.lang else None
+        for theirs in other.resources if other else ():
+            if theirs.location == resource.location:
+                resource.params = {**theirs.params, **resource.params}
 
 
 def make_inner(harvest: Harvest, page: Page, name: str, rules: Rules, entry: Entry) -> Page | None:

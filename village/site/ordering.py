@@ -42,6 +42,20 @@ TAILORED: dict[str, dict[str, str]] = {
     "o": "ö", "s": "ş", "u": "ü"},
     "sq": {"c": "ç", "e": "ë"}, "et": {"s": "šž", "w": "õäöü"},
 }  # fmt: skip
+# Where punctuation and symbols beyond ASCII sort: after their like in ASCII, before all digits and letters.
+MARKS = {
+    "Zs": " ",
+    "Pd": "-",
+    "Po": ".",
+    "Pi": '"',
+    "Pf": '"',
+    "Ps": "(",
+    "Pe": ")",
+    "Sc": "$",
+    "Sm": "~",
+    "Sk": "`",
+    "So": "~",
+}
 LAST = "\U0010fffe"  # after everything that begins with a letter
 
 
@@ -67,8 +81,10 @@ def collate(text: str, lang: str = "") -> tuple[str, str, str]:
         elif small in BASES:
             base.append(BASES[small])
             accents.append(f"\uffff{small}")
-        elif unicodedata.category(char) == "Nd":
+        elif (kind := unicodedata.category(char)) == "Nd":
             base.append(str(unicodedata.digit(char)))
+        elif kind in MARKS:
+            base.append(MARKS[kind] + char)
         elif "一" <= char <= "鿿" and lang.startswith("zh"):
             base.append(f"\U0010fff0{sound(char)}")
         else:

@@ -62,7 +62,10 @@ def same(value: Any) -> Any:
 
 ABSENT = frozenset({"params", "draft", "iscjklanguage"})
 PRINTED: dict[str, Callable[[Any], Any]] = {
-    "title": tables.text,
+    **dict.fromkeys(
+        ("title", "linktitle", "description", "summary", "type", "layout", "translationkey", "url", "markup"),
+        tables.text,
+    ),
     "slug": lambda value: tables.text(value).strip("-"),
     "weight": tables.number,
     "keywords": tables.words,

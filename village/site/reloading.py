@@ -181,7 +181,7 @@ def body_only(old: Harvest, path: str) -> Source | None:
         return None
     body = data[before.body_start :]
     page = old.pages[key_of(old, path)]
-    if old.rules[lang].cjk and content_reader.has_cjk(body) != page.params.get("iscjklanguage"):
+    if old.rules[lang].cjk and content_reader.has_cjk(data) != page.params.get("iscjklanguage"):
         return None
     digest, body_digest = content_reader.digest(data), content_reader.digest(body)
     return replace(before, digest=digest, body_digest=body_digest, mtime_ns=now[0], size=now[1], ctime_ns=now[2])

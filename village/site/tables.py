@@ -30,10 +30,10 @@ def merge_over(under: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
-def dotted(table: Mapping[str, Any], path: str, default: Any = None) -> Any:
+def dotted(table: Mapping[str, Any], path: str, default: Any = None, mark: str = ".") -> Any:
     """The value at ``a.b.c`` (lower case), or ``default``."""
     value: Any = table
-    for key in path.split("."):
+    for key in path.split(mark):
         if not isinstance(value, Mapping) or key not in value:
             return default
         value = value[key]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field
 
-from village.site import branches, titles, urls
+from village.site import branches, ordering, titles, urls
 from village.site.bundles import Node
 from village.site.harvest import Harvest
 from village.site.model import Page, PageId, Site, page_id
@@ -91,7 +91,7 @@ def add_term(site: Site, harvest: Harvest, lang: str, plural: str, path: str, *,
         site.pages[key] = branches.automatic(harvest, node, lang, "term", title, taxonomy=plural, term=word)
 
 
-def lists(site: Site, entries: Entries) -> dict[str, dict[str, list[PageId]]]:
+def lists(site: Site, lang: str, entries: Entries) -> dict[str, dict[str, list[PageId]]]:
     """Plural → term key → its pages: by the page's weight within the term, then the default order."""
     result: dict[str, dict[str, list[PageId]]] = {}
     for plural, table in entries.items():
@@ -99,5 +99,5 @@ def lists(site: Site, entries: Entries) -> dict[str, dict[str, list[PageId]]]:
         for term, keys in found.items():
             if any(site.pages[key].term_weights for key in keys):
                 found[term] = sorted(keys, key=lambda key: site.pages[key].term_weights.get(plural, 0))
-        result[plural] = dict(sorted(found.items()))
+        result[plural] = dict(sorted(found.items(), key=lambda entry: ordering.collate(entry[0], lang)))
     return result
