@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from village.render.compare import sort_key
 from village.render.lens import Lens, question
 from village.render.views_lists import PageList
 from village.render.views_values import MISSING
@@ -92,12 +91,12 @@ class Taxonomy:
 
     @property
     def alphabetical(self) -> Terms:
-        return CallableTerms(sorted(self.entries, key=lambda term: sort_key(term.key)))
+        return CallableTerms(self.entries)  # the site keeps them in the order of the language's collation
 
     @property
     def by_count(self) -> Terms:
         """Most used first, then by name."""
-        return CallableTerms(sorted(self.entries, key=lambda term: (-term.count, sort_key(term.key))))
+        return CallableTerms(sorted(self.entries, key=lambda term: (-term.count, term.key)))
 
     def lookup(self, key: Any) -> Any:
         wanted = str(key).lower()
