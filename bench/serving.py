@@ -1,4 +1,5 @@
-"""village beside nginx and Caddy: requests per second, new connections, large files, memory. One core for the server, one for the client.
+"""village beside nginx and Caddy: requests per second, new connections, large files, memory. One core for the
+server, one for the client.
 
     python bench/serving.py [--seconds 3] [--rounds 3] [--folder /tmp/…] [--only WORD]
 
@@ -74,7 +75,14 @@ def start(folder, name, release):
     http, https = port(), port()
     fill = {"folder": folder, "http": http, "https": https}
     if name == "village":
-        command = [sys.executable, str(Path(__file__).with_name("serving_street.py")), str(folder), str(http), str(https), release]
+        command = [
+            sys.executable,
+            str(Path(__file__).with_name("serving_street.py")),
+            str(folder),
+            str(http),
+            str(https),
+            release,
+        ]
     elif name == "nginx":
         (folder / "nginx.conf").write_text(NGINX.format(**fill))
         command = ["nginx", "-c", str(folder / "nginx.conf")]
@@ -100,7 +108,10 @@ def start(folder, name, release):
 def wrk(url, seconds, *extra, connections=32):
     """(requests a second, bytes a second); failing answers end the run."""
     text = subprocess.run(
-        [*CLIENT, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *extra, url], capture_output=True, text=True, check=True
+        [*CLIENT, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *extra, url],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     if "Non-2xx" in text:
         raise SystemExit(f"{url}\n{text}")
@@ -122,7 +133,7 @@ def tag(http):
         data = b""
         while piece := client.recv(65536):
             data += piece
-    return re.search(rb'(?i)etag: (\S+)', data).group(1).decode()
+    return re.search(rb"(?i)etag: (\S+)", data).group(1).decode()
 
 
 def idle_memory(process, https, count=10_000):
@@ -139,9 +150,12 @@ def idle_memory(process, https, count=10_000):
             while not got.endswith(b"</body>"):
                 got += client.recv(65536)
         held.append(client)
-    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False).stdout.split()
+    children = subprocess.run(
+        ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False
+    ).stdout.split()
     resident = max(
-        int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{each}/status").read_text()).group(1)) for each in [str(process.pid), *children]
+        int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{each}/status").read_text()).group(1))
+        for each in [str(process.pid), *children]
     )
     for client in held:
         client.close()
@@ -222,13 +236,17 @@ def table(folder, servers, options, release):
         servers["village"][0].terminate()
         servers["village"][0].wait(20)
         servers["village"] = start(folder, "village", release)  # without what the rows above left in its caches
-        print(f"{'10,000 idle TLS connections':28}{idle_memory(*servers['village'][::2]) / 1e6:>11.0f} MB{'goal 400':>14}")
+        print(
+            f"{'10,000 idle TLS connections':28}{idle_memory(*servers['village'][::2]) / 1e6:>11.0f} MB{'goal 400':>14}"
+        )
 
 
 def line(name, unit, found, goal, caddy_goal):
     middle = {each: statistics.median(values) for each, values in found.items() if values}
     scale, suffix = (1e6, " MB/s") if unit == "B/s" else (1, f" {unit}")
-    cells = "".join(f"{middle[each] / scale:>14,.0f}" if each in middle else f"{'–':>14}" for each in ("village", "nginx", "caddy"))
+    cells = "".join(
+        f"{middle[each] / scale:>14,.0f}" if each in middle else f"{'–':>14}" for each in ("village", "nginx", "caddy")
+    )
     ratio = f"{middle['village'] / middle['nginx']:>10.2f}{goal:>7}" if "nginx" in middle else ""
     other = f"{middle['village'] / middle['caddy']:>10.1f}{caddy_goal:>7}" if caddy_goal and "caddy" in middle else ""
     print(f"{name:28}{cells}{ratio}{other}{suffix}", flush=True)

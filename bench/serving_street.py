@@ -1,4 +1,6 @@
-"""A street with a release of generated pages, for bench/serving.py: python serving_street.py FOLDER HTTP HTTPS RELEASE."""
+"""A street with a release of generated pages, for bench/serving.py: python serving_street.py FOLDER HTTP HTTPS
+RELEASE.
+"""
 
 import asyncio
 import random

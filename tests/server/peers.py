@@ -13,8 +13,8 @@ import time
 
 import brotli
 
-from village.release.manifest import Entry, RedirectRule, Rules
 from tests.server.conftest import html
+from village.release.manifest import Entry, RedirectRule, Rules
 
 FILES = {
     "index.html": html("home"),

@@ -166,6 +166,9 @@ def test_slow_reader_is_dropped(start, scheme):
     while found.street.connections and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not found.street.connections
+    while found.street._tasks and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not found.street._tasks
     client.close()
 
 

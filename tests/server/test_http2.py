@@ -133,8 +133,8 @@ def test_new_release_is_seen_at_once(start):
     client = Client(found)
     for _ in range(3):
         assert client.get("/tiny.txt")[2] == b"tiny\n"
-    from tests.server.conftest import release  # noqa: PLC0415
-    from village.release.manifest import Entry  # noqa: PLC0415
+    from tests.server.conftest import release
+    from village.release.manifest import Entry
 
     entry = Entry(found.store.put(b"new\n"), 4, "text/plain")
     found.call(found.street.show, "one", release(found.store, {"/tiny.txt": entry}))

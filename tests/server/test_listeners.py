@@ -46,7 +46,7 @@ def test_the_client_behind_the_proxy(start, header, scheme):
     raw.sendall(header[:5])
     raw.sendall(header[5:])
     if scheme == "https":
-        import ssl  # noqa: PLC0415
+        import ssl
 
         context = ssl.create_default_context()
         found.authority.configure_trust(context)

@@ -152,8 +152,8 @@ def test_an_event_stream_ends_with_its_client(start):
     client = found.connect()
     client.sendall(b"GET /-/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
     client.recv(1000)
-    import socket as sockets  # noqa: PLC0415
-    import struct  # noqa: PLC0415
+    import socket as sockets
+    import struct
 
     client.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()

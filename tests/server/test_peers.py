@@ -104,7 +104,7 @@ def ports(tmp_path_factory):
 
 def wait_for_forms(running, blob):
     """Compression happens behind the scenes; the comparison wants it done."""
-    import time  # noqa: PLC0415
+    import time
 
     deadline = time.monotonic() + 30
     while len(running.street.hosts.sites["one"].tried) < 10 and time.monotonic() < deadline:

@@ -1,4 +1,6 @@
-"""The access log: one line a request, combined or JSON, written by a thread so that a full pipe never stops the street."""
+"""The access log: one line a request, combined or JSON, written by a thread so that a full pipe never stops the
+street.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ def combined(request_line: str, status: int, sent: int, referer: str, agent: str
     return f'] "{quoted(request_line)}" {status} {sent} "{quoted(referer) or "-"}" "{quoted(agent) or "-"}"\n'.encode()
 
 
-def fields(request_line: str, status: int, sent: int, referer: str, agent: str, host: str, site: str) -> bytes:
+def fields(request_line: str, status: int, sent: int, *, referer: str, agent: str, host: str, site: str) -> bytes:
     """What follows address and time in the JSON form."""
     method, _, rest = request_line.partition(" ")
     target, _, protocol = rest.rpartition(" ")
@@ -58,20 +60,17 @@ class AccessLog:
         self._append = self.lines.append
 
     def tail(
-        self,
-        request_line: str,
-        status: int,
-        sent: int,
-        referer: str = "",
-        agent: str = "",
-        host: str = "",
-        site: str = "",
+        self, request_line: str, status: int, sent: int, client: tuple[str, str, str] = ("", "", ""), site: str = ""
     ) -> bytes:
-        """The part of a line that does not depend on who asked and when; prepared once for a hot request."""
+        """The part of a line that does not depend on who asked and when; prepared once for a hot request.
+
+        ``client``: referer, agent, host.
+        """
+        referer, agent, host = client
         if not self.on:
             return b""
         if self.json:
-            return fields(request_line, status, sent, referer, agent, host, site)
+            return fields(request_line, status, sent, referer=referer, agent=agent, host=host, site=site)
         return combined(request_line, status, sent, referer, agent)
 
     def add(self, remote: bytes, tail: bytes) -> None:

@@ -18,7 +18,9 @@ BODILESS = frozenset({204, 304})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as the negotiation sees it. ``headers``: lower-case names, repeated fields joined; ``host`` as it was sent or ""."""
+    """A request as the negotiation sees it. ``headers``: lower-case names, repeated fields joined; ``host`` as
+    it was sent or "".
+    """
 
     method: str
     target: str
@@ -42,7 +44,9 @@ Piece = bytes | Slice
 
 @dataclass(slots=True)
 class Answer:
-    """Status, headers in the order sent (without Date and Connection), and the body in pieces; ``site`` labels the metrics."""
+    """Status, headers in the order sent (without Date and Connection), and the body in pieces; ``site`` labels
+    the metrics.
+    """
 
     status: int
     headers: Headers = ()

@@ -61,7 +61,9 @@ def same(one: str, other: str, *, strong: bool) -> bool:
 
 
 def range_holds(field: str | None, tag: str, modified: int | None) -> bool:
-    """If-Range (RFC 9110 §13.1.5): absent, or the very same representation; a date counts only when it is exactly ours."""
+    """If-Range (RFC 9110 §13.1.5): absent, or the very same representation; a date counts only when it is
+    exactly ours.
+    """
     if field is None:
         return True
     if field.startswith(('"', "W/")):

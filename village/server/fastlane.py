@@ -1,4 +1,5 @@
-"""The fast lane: requests understood completely from their bytes alone. Whatever is the least unusual goes the slow way.
+"""The fast lane: requests understood completely from their bytes alone. Whatever is the least unusual goes the
+slow way.
 
 Three steps, each cheaper than the next: the very same bytes were answered before (``Memo``); the bytes are a plain GET or HEAD
 (``understand``); anything else is aiohttp's.
@@ -30,15 +31,14 @@ FRAMING = re.compile(
 )
 # Fields that change nothing about our answer, and those that the negotiation reads.
 KNOWN = frozenset(
-    name.encode()
-    for name in (
-        "host user-agent accept accept-language accept-encoding accept-charset accept-datetime connection referer cookie dnt "
-        "origin cache-control pragma upgrade-insecure-requests if-none-match if-match if-modified-since if-unmodified-since "
-        "if-range range priority save-data sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-ch-ua "
-        "sec-ch-ua-mobile sec-ch-ua-platform sec-gpc sec-purpose purpose from via x-forwarded-for x-forwarded-proto "
-        "x-forwarded-host x-forwarded-port x-real-ip forwarded x-requested-with x-request-id x-correlation-id traceparent "
-        "tracestate keep-alive te alt-used authorization cf-connecting-ip cf-ipcountry cf-ray cf-visitor true-client-ip dpr viewport-width device-memory rtt downlink ect"
-    ).split()
+    b"""
+    host user-agent accept accept-language accept-encoding accept-charset accept-datetime connection keep-alive te referer cookie
+    dnt origin cache-control pragma upgrade-insecure-requests if-none-match if-match if-modified-since if-unmodified-since if-range
+    range priority save-data from via authorization sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-ch-ua
+    sec-ch-ua-mobile sec-ch-ua-platform sec-gpc sec-purpose purpose dpr viewport-width device-memory rtt downlink ect alt-used
+    forwarded x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port x-real-ip x-requested-with x-request-id
+    x-correlation-id traceparent tracestate cf-connecting-ip cf-ipcountry cf-ray cf-visitor true-client-ip
+    """.split()
 )
 LONGEST_HEAD = 32 * 1024
 MOST_FIELDS = 100
@@ -108,7 +108,9 @@ def refusal(head: bytes) -> int:
 
 
 def hopeless(start: bytes) -> int:
-    """The status for the start of a request that can no longer become one: refused now, not when the client is bored."""
+    """The status for the start of a request that can no longer become one: refused now, not when the client is
+    bored.
+    """
     if not TOKEN.match(start) or b"\0" in start or b"\n" in start.replace(b"\r\n", b""):
         return 400
     if len(start) > LONGEST_LINE and b"\r\n" not in start:
@@ -128,7 +130,7 @@ class Hit:
 
     __slots__ = ("body", "close", "count", "end", "page", "sent", "start", "tail")
 
-    def __init__(self, answer: Answer, pages: Pages, count: Count, tail: bytes, close: bool, old: bool) -> None:
+    def __init__(self, answer: Answer, pages: Pages, count: Count, tail: bytes, *, close: bool, old: bool = False) -> None:
         self.start = answer.start()
         self.close = close
         self.end = connection_field(close, old)

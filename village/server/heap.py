@@ -1,4 +1,5 @@
-"""The C heap under thousands of short connections: glibc gives every freed top back to the kernel and faults it in again.
+"""The C heap under thousands of short connections: glibc gives every freed top back to the kernel and faults it
+in again.
 
 Measured on new TLS connections: a third of the time beside the cryptography went into brk and page faults.
 """

@@ -77,7 +77,9 @@ class Hosts:
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """How visitors come in: the port that HTTPS is reached at (0 = no HTTPS), and which hosts have a certificate to show."""
+    """How visitors come in: the port that HTTPS is reached at (0 = no HTTPS), and which hosts have a certificate
+    to show.
+    """
 
     https_port: int = 0
     secure: Callable[[str], bool] = lambda _: False

@@ -4,59 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from village.errors import ReleaseBroken
 from village.server import fastlane, sending
 from village.server.answer import Answer, plain
+from village.server.connection import FOREVER, Connection
 from village.server.fastlane import Hit
+from village.server.pages import Page
 from village.server.slowlane import SlowLane
 
 if TYPE_CHECKING:
     from village.server.listeners import Listener
 
 BACKLOG = 64 * 1024  # bytes of requests waiting behind one that is being answered
-FOREVER = 1e12
-LINGER = 2.0
 
 
-class Http1(asyncio.Protocol):
-    """``busy``: an answer is under way, later bytes wait. ``sticky``: a body or broken framing, so aiohttp sees all bytes."""
+class Http1(Connection):
+    """``busy``: an answer is under way, later bytes wait. ``sticky``: a body or broken framing, so aiohttp sees
+    all bytes.
+    ``asking``: a request is incomplete. ``half``: the client has said its last word, and waits for ours."""
 
     __slots__ = (
-        "asking", "backlog", "bucket", "busy", "clock", "deadline", "half", "lingering", "listener", "lost", "lost_hook", "memo", "partial", "paused", "plain", "remote", "remote_bytes",
-        "slow", "stalled", "sticky", "street", "transport", "waiter",
+        "asking", "backlog", "busy", "half", "lost_hook", "memo", "partial", "plain", "slow", "sticky", "waiter",
     )  # fmt: skip
 
     def __init__(self, listener: Listener, remote: str, *, plain: bool = True) -> None:
-        self.listener = listener
-        self.street = listener.street
-        self.clock = listener.street.clock
+        super().__init__(listener, remote)
         self.memo = listener.memo.hits
-        self.remote = remote
-        self.remote_bytes = remote.encode()
         self.plain = plain
-        self.transport: asyncio.Transport = cast(Any, None)
-        self.deadline = FOREVER
-        self.bucket = 0
-        self.partial = b""
-        self.backlog = b""
-        self.asking = self.busy = self.half = self.lingering = self.lost = self.paused = self.sticky = False
+        self.partial = self.backlog = b""
+        self.asking = self.busy = self.half = self.sticky = False
         self.slow: SlowLane | None = None
         self.waiter: asyncio.Future[None] | None = None
-        self.stalled = 0
         self.lost_hook: Callable[[], None] | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        self.street.connections.add(self)
-        self.wait(self.street.limits.header_timeout)
-
     def connection_lost(self, exc: Exception | None) -> None:
-        self.lost = True
-        self.street.connections.discard(self)
-        self.street.leave(self.listener, self.remote)
-        self.clock.forget(self)
+        super().connection_lost(exc)
         if self.waiter and not self.waiter.done():
             self.waiter.set_exception(ConnectionResetError("the client is gone"))
         if self.lost_hook:
@@ -94,7 +78,9 @@ class Http1(asyncio.Protocol):
             self.advance(data)
 
     def advance(self, data: bytes) -> None:
-        """Answer the requests in ``data`` one after the other, as far as they are whole and the client takes the answers."""
+        """Answer the requests in ``data`` one after the other, as far as they are whole and the client takes the
+        answers.
+        """
         while data:
             if self.busy or self.paused or self.transport.is_closing():
                 self.backlog = data + self.backlog
@@ -163,9 +149,9 @@ class Http1(asyncio.Protocol):
         return True
 
     def prepare(self, found: Answer, head: bytes, close: bool, old: bool) -> Hit:
-        line, referer, agent, host = self.street.log_parts(head)
-        tail = self.street.access.tail(line, found.status, found.sent, referer, agent, host, found.site)
-        return Hit(found, self.street.pages, self.street.tally.of(found.site, found.status), tail, close, old)
+        line, *client = self.street.log_parts(head)
+        tail = self.street.access.tail(line, found.status, found.sent, (client[0], client[1], client[2]), found.site)
+        return Hit(found, self.street.pages, self.street.tally.of(found.site, found.status), tail, close=close, old=old)
 
     def send(self, hit: Hit) -> None:
         """A prepared answer, at once."""
@@ -174,16 +160,10 @@ class Http1(asyncio.Protocol):
             body = hit.body
         else:
             page.used = True
-            body = page.body  # type: ignore[assignment]
-            if body is None:
-                try:
-                    body = self.street.pages.again(page)
-                except ReleaseBroken as error:
-                    self.listener.memo.clear()
-                    hit = Hit(
-                        self.street.broken(error), self.street.pages, self.street.tally.of("", 500), hit.tail, True, False
-                    )
-                    body = hit.body
+            found = page.body
+            if found is None:
+                hit, found = self.reload(hit, page)
+            body = found
         clock = self.clock
         self.asking = False
         self.transport.writelines((hit.start, clock.date, hit.end, body))
@@ -192,13 +172,22 @@ class Http1(asyncio.Protocol):
         self.street.access.add(self.remote_bytes, hit.tail)
         self.deadline = clock.now + self.street.limits.keepalive_timeout
         if hit.close:
-            self.finish()
+            self.close()
+
+    def reload(self, hit: Hit, page: Page) -> tuple[Hit, bytes]:
+        """The hit with its body read again, or an apology where the disk has lost it."""
+        street = self.street
+        try:
+            return hit, street.pages.again(page)
+        except ReleaseBroken as error:
+            self.listener.memo.clear()
+            hit = Hit(street.broken(error), street.pages, street.tally.of("", 500), hit.tail, close=True)
+            return hit, hit.body
 
     async def stream(self, found: Answer, head: bytes, close: bool, old: bool) -> None:
         """An answer that is too large for one write."""
-        line, referer, agent, host = self.street.log_parts(head)
         try:
-            closing = await self.deliver(found, close, (line, referer, agent, host), old=old)
+            closing = await self.deliver(found, close, self.street.log_parts(head), old=old)
         except OSError:
             self.abort()
             return
@@ -217,9 +206,8 @@ class Http1(asyncio.Protocol):
         count = street.tally.of(found.site, found.status)
         count.requests += 1
         count.sent += found.sent
-        street.access.add(
-            self.remote_bytes, street.access.tail(log[0], found.status, found.sent, log[1], log[2], log[3], found.site)
-        )
+        tail = street.access.tail(log[0], found.status, found.sent, log[1:], found.site)
+        street.access.add(self.remote_bytes, tail)
         start = [found.start(), self.clock.date, connection]
         while pieces and isinstance(pieces[0], bytes) and len(pieces) == 1:
             start.append(cast(bytes, pieces.pop()))
@@ -248,7 +236,7 @@ class Http1(asyncio.Protocol):
         if self.lost:
             return
         if close or self.street.draining or (self.half and not self.backlog):
-            self.finish()
+            self.close()
             return
         self.wait(self.street.limits.keepalive_timeout)
         if not self.paused:
@@ -264,41 +252,21 @@ class Http1(asyncio.Protocol):
             self.take(data)
 
     def finish(self) -> None:
-        """Close once the client has taken what is written; the write deadline holds for that too."""
-        if not self.transport.is_closing():
-            self.transport.close()
-        self.wait(self.street.limits.write_timeout)
+        """The street closes, or this was the last answer."""
+        self.close()
 
     def linger(self) -> None:
-        """Read on for a moment without looking: closing over unread bytes would reset the connection, answer and all."""
-        self.busy = self.lingering = True
-        self.transport.write_eof()
-        self.wait(LINGER)
-
-    def abort(self) -> None:
-        if not self.lost:
-            self.transport.abort()
-
-    def wait(self, seconds: float) -> None:
-        """A new deadline, which may be nearer than the one before."""
-        self.deadline = self.clock.now + seconds
-        self.clock.watch(self)
-
-    def progress(self) -> None:
-        """Part of Wire."""
-        self.deadline = self.clock.now + self.street.limits.write_timeout
+        self.busy = True
+        super().linger()
 
     def pause_writing(self) -> None:
-        self.paused = True
-        self.stalled = self.transport.get_write_buffer_size()
-        self.wait(self.street.limits.write_timeout)
+        super().pause_writing()
         if self.slow:
             self.slow.pause_writing()
 
     def resume_writing(self) -> None:
         self.paused = False
-        if self.waiter and not self.waiter.done():
-            self.waiter.set_result(None)
+        self.wake()
         if self.slow:
             self.slow.resume_writing()
         if not self.busy and not self.lost:
@@ -317,6 +285,23 @@ class Http1(asyncio.Protocol):
             finally:
                 self.waiter = None
 
+    async def writable(self, descriptor: int) -> None:
+        """Part of Wire."""
+        if self.lost:
+            raise ConnectionResetError("the client is gone")
+        loop = asyncio.get_running_loop()
+        self.waiter = loop.create_future()
+        loop.add_writer(descriptor, self.wake)
+        try:
+            await self.waiter
+        finally:
+            loop.remove_writer(descriptor)
+            self.waiter = None
+
+    def wake(self) -> None:
+        if self.waiter and not self.waiter.done():
+            self.waiter.set_result(None)
+
     def eof_received(self) -> bool:
         """The client sends no more; what it asked for it still gets (half-closed connections are legal)."""
         if (self.busy or self.paused or self.sticky) and not self.lingering:
@@ -324,32 +309,19 @@ class Http1(asyncio.Protocol):
             return self.plain
         return False
 
-    def expire(self) -> None:
-        """A deadline has passed. A client that took something since the last look gets another turn."""
-        if self.lost:
-            return
-        if self.lingering:
-            self.abort()
-            return
-        waiting = self.transport.get_write_buffer_size()
-        if waiting and waiting < self.stalled:
-            self.stalled = waiting
-            self.wait(self.street.limits.write_timeout)
-        elif waiting or self.transport.is_closing():
-            self.refuse("write_timeout", 0)
+    def overdue(self) -> None:
+        if self.waiter is not None:  # a file on its way past the transport's buffer
+            self.stuck()
         elif self.asking:
             self.refuse("body_timeout" if self.sticky else "header_timeout", 408)
         else:
-            self.transport.close()
-            self.wait(self.street.limits.write_timeout)
+            self.close()
 
     def refuse(self, reason: str, status: int, head: bytes = b"") -> None:
         """One metric, one line in the log, and out."""
-        self.street.metrics.refused.labels(reason).inc()
-        found = plain(status or 408, close=True)
-        self.street.access.add(self.remote_bytes, self.street.access.tail(self.street.log_parts(head[:512])[0] or "-", found.status, 0))
-        if status:
-            self.transport.write(found.wire(self.clock.date, b"Connection: close\r\n"))
-            self.linger()
-        else:
-            self.abort()
+        street = self.street
+        street.metrics.refused.labels(reason).inc()
+        line = street.log_parts(head[:512])[0]
+        street.access.add(self.remote_bytes, street.access.tail(line or "-", status, 0))
+        self.transport.write(plain(status, close=True).wire(self.clock.date, b"Connection: close\r\n"))
+        self.linger()

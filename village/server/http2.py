@@ -9,76 +9,47 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-import h2.config
-import h2.connection
 import h2.errors
 import h2.events
 import h2.exceptions
-import h2.settings
 import h2.stream
 
 from village.errors import ReleaseBroken
 from village.server import fastlane, http2_blocks, own
 from village.server.answer import Answer, Request
+from village.server.connection import FOREVER, Connection
 from village.server.fields import fold
-from village.server.http1 import FOREVER, LINGER
 from village.server.http2_blocks import Hit2
+from village.server.http2_limits import Abuse, new_connection
+from village.server.http2_streams import Stream
 from village.server.pages import Page
-from village.server.http2_streams import Abuse, Stream
 
 if TYPE_CHECKING:
     from village.server.listeners import Listener
 
 log = logging.getLogger("village.server")
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-MOST_STREAMS = 128
-MOST_HEADER_BYTES = 32 * 1024
 MOST_FRAME = http2_blocks.FRAME
-# RFC 9113 §8.2.2: these belong to HTTP/1.
 _CLOSED = h2.stream.StreamClosedBy.SEND_END_STREAM
-CONFIG = h2.config.H2Configuration(client_side=False, header_encoding=None, validate_outbound_headers=False,
-                                   normalize_outbound_headers=False)  # fmt: skip
 
 
-class Http2(asyncio.Protocol):
-    """``streams``: those that h2 knows and we still answer."""
+class Http2(Connection):
+    """``streams``: those that h2 knows and we still answer. ``known``: constant header block → prepared answer."""
 
-    __slots__ = (
-        "abuse", "bucket", "buffer", "clock", "conn", "deadline", "generation", "going", "greeted", "header_bytes", "known", "lingering", "listener", "lost", "memo",
-        "paused", "remote", "remote_bytes", "stalled", "street", "streams", "transport", "waiter",
-    )  # fmt: skip
+    __slots__ = ("abuse", "block", "buffer", "conn", "generation", "going", "greeted", "known", "memo", "streams")
 
     def __init__(self, listener: Listener, remote: str) -> None:
-        self.listener = listener
-        self.street = listener.street
-        self.clock = listener.street.clock
+        super().__init__(listener, remote)
         self.memo = listener.memo
-        self.remote = remote
-        self.remote_bytes = remote.encode()
-        self.transport: asyncio.Transport = cast(Any, None)
-        self.deadline = FOREVER
-        self.bucket = 0
-        self.buffer = b""
+        self.buffer = self.block = b""
         self.known: dict[bytes, Hit2] = {}
         self.generation = self.memo.generation
-        self.header_bytes = 0
         self.streams: dict[int, Stream] = {}
         self.abuse = Abuse(self.clock)
-        self.going = self.greeted = self.lingering = self.lost = self.paused = False
-        self.waiter: asyncio.Future[None] | None = None
-        self.stalled = 0
-        self.conn = h2.connection.H2Connection(CONFIG)
-        self.conn.local_settings = h2.settings.Settings(
-            client=False,
-            initial_values={
-                h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: MOST_STREAMS,
-                h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: MOST_HEADER_BYTES,
-                h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 65535,
-            },
-        )
-        self.conn.decoder.max_header_list_size = MOST_HEADER_BYTES
+        self.going = self.greeted = False
+        self.conn = new_connection()
 
     @property
     def busy(self) -> bool:
@@ -86,24 +57,14 @@ class Http2(asyncio.Protocol):
         return bool(self.streams)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        self.street.connections.add(self)
+        super().connection_made(transport)
         self.conn.initiate_connection()
-        self.wait(self.street.limits.header_timeout)
         self.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.lost = True
-        self.street.connections.discard(self)
-        self.street.leave(self.listener, self.remote)
-        self.clock.forget(self)
-        self.wake()
+        super().connection_lost(exc)
         for stream in list(self.streams.values()):
             stream.cancel()
-
-    def wake(self) -> None:
-        if self.waiter and not self.waiter.done():
-            self.waiter.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         if self.lingering:
@@ -146,15 +107,30 @@ class Http2(asyncio.Protocol):
             if end > size:
                 break
             kind, flags = data[position + 3], data[position + 4]
-            if kind == 1 and flags == 5 and not self.header_bytes:
-                hit = known.get(data[position + 9 : end])
-                if hit is not None and self.fast(hit, data[position + 5 : position + 9], out):
-                    position = end
-                    continue
-            self.inspect(kind, flags, length, data[position + 9 : position + 13])
+            if kind == http2_blocks.HEADERS:
+                # 5: the request ends with its header block; with PRIORITY, five bytes of it stand before the block
+                block = data[position + (14 if flags & http2_blocks.WITH_PRIORITY else 9) : end]
+                if flags & ~http2_blocks.WITH_PRIORITY == 5 and not self.abuse.header_bytes:
+                    hit = known.get(block)
+                    if hit is not None and self.fast(hit, data[position + 5 : position + 9], out):
+                        position = end
+                        continue
+                self.headers(flags, block)
+            elif kind == http2_blocks.CONTINUATION:
+                known.clear()
+            self.abuse.inspect(kind, flags, length, data[position + 9 : position + 13])
             self.slow(data[position:end], out)
             position = end
         return position
+
+    def headers(self, flags: int, block: bytes) -> None:
+        """A block on its way to h2: whatever may change the dynamic table changes what all known blocks mean."""
+        whole = flags & ~(http2_blocks.WITH_PRIORITY | http2_blocks.END_STREAM) == http2_blocks.END_HEADERS
+        if whole and http2_blocks.constant(block):
+            self.block = block if flags & http2_blocks.END_STREAM else b""
+        else:
+            self.block = b""
+            self.known.clear()
 
     def fast(self, hit: Hit2, stream: bytes, out: list[bytes]) -> bool:
         """Answer a new stream from prepared bytes; False when it must go the slow way."""
@@ -179,10 +155,10 @@ class Http2(asyncio.Protocol):
                 return False
         out += (hit.start, stream, hit.block, self.street.date_field())
         if sent:
-            out += http2_blocks.data_frames(stream, body)
+            out += http2_blocks.data_frames(stream, cast(bytes, body))
             conn.outbound_flow_control_window -= sent
         conn.highest_inbound_stream_id = number
-        conn._closed_streams[number] = _CLOSED  # noqa: SLF001 - so that h2 answers late frames for it by its rules
+        conn._closed_streams[number] = _CLOSED
         hit.count.requests += 1
         hit.count.sent += sent
         self.street.access.add(self.remote_bytes, hit.tail)
@@ -195,27 +171,12 @@ class Http2(asyncio.Protocol):
             self.known.clear()
             return None
 
-    def inspect(self, kind: int, flags: int, length: int, start: bytes) -> None:
-        """Count what an attacker sends cheaply and we answer dearly. Raises ProtocolError."""
-        if kind in {http2_blocks.HEADERS, http2_blocks.CONTINUATION}:
-            self.header_bytes += length
-            if self.header_bytes > MOST_HEADER_BYTES:
-                raise h2.exceptions.DenialOfServiceError("too many header bytes")
-            if flags & http2_blocks.END_HEADERS:
-                self.header_bytes = 0
-        elif kind == http2_blocks.RST_STREAM:
-            self.abuse.reset()
-        elif kind in {http2_blocks.SETTINGS, http2_blocks.PING, http2_blocks.PRIORITY} or (kind == 0 and not length):
-            self.abuse.control()
-        elif kind == http2_blocks.WINDOW_UPDATE and int.from_bytes(start, "big") < 1024:
-            self.abuse.control()
-
     def slow(self, data: bytes, out: list[bytes]) -> None:
         """Frames for h2, and what it makes of them. Raises ProtocolError."""
         events = self.conn.receive_data(data)
         for event in events:
             if isinstance(event, h2.events.RequestReceived):
-                self.request(event, data)
+                self.request(event)
             elif isinstance(event, h2.events.DataReceived):
                 self.body(event)
             elif isinstance(event, h2.events.StreamEnded):
@@ -240,14 +201,10 @@ class Http2(asyncio.Protocol):
         elif size:
             self.conn.acknowledge_received_data(size, cast(int, event.stream_id))
 
-    def request(self, event: h2.events.RequestReceived, data: bytes) -> None:
+    def request(self, event: h2.events.RequestReceived) -> None:
         """A new request from h2; its answer is remembered when its block is constant."""
         number = cast(int, event.stream_id)
         fields = cast("list[tuple[bytes, bytes]]", event.headers)
-        block = data[9:] if len(data) > 9 and data[3] == 1 and data[4] == 5 else b""
-        if data[3] in {http2_blocks.HEADERS, http2_blocks.CONTINUATION} and not http2_blocks.constant(data[9:]):
-            block = b""
-            self.known.clear()
         stream = Stream(self, number)
         self.streams[number] = stream
         self.deadline = FOREVER
@@ -257,8 +214,8 @@ class Http2(asyncio.Protocol):
             stream.start(asked)
             return
         found = self.street.decide(asked)
-        if block:
-            self.remember(block, asked, found)
+        if self.block:
+            self.remember(self.block, asked, found)
         stream.answer(asked, found)
 
     def remember(self, block: bytes, asked: Request, found: Answer) -> None:
@@ -278,9 +235,8 @@ class Http2(asyncio.Protocol):
     def log_tail(self, asked: Request, found: Answer) -> bytes:
         get = asked.headers.get
         line = f"{asked.method} {asked.target} HTTP/2.0"
-        return self.street.access.tail(
-            line, found.status, found.sent, get("referer", ""), get("user-agent", ""), asked.host, found.site
-        )
+        client = get("referer", ""), get("user-agent", ""), asked.host
+        return self.street.access.tail(line, found.status, found.sent, client, found.site)
 
     def flush(self) -> None:
         if (pending := self.conn.data_to_send()) and not self.lost:
@@ -292,21 +248,19 @@ class Http2(asyncio.Protocol):
             return
         log.debug("HTTP/2 with %s ended: %s", self.remote, error)
         self.street.metrics.refused.labels("http2").inc()
-        if isinstance(error, h2.exceptions.DenialOfServiceError):
-            try:
-                self.conn.close_connection(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
-            except h2.exceptions.ProtocolError:
-                log.debug("h2 had closed the connection already")
+        self.street.access.add(self.remote_bytes, self.street.access.tail("-", 400, 0))
         self.going = True
-        if not self.lost:
-            self.transport.write(b"".join(out) + self.conn.data_to_send())
+        if isinstance(error, h2.exceptions.DenialOfServiceError):
+            self.goaway(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
         for stream in list(self.streams.values()):
             stream.cancel()
-        self.street.access.add(self.remote_bytes, self.street.access.tail("-", 400, 0))
         if not self.lost:
-            self.lingering = True
-            self.transport.write_eof()
-            self.wait(LINGER)
+            self.transport.write(b"".join(out) + self.conn.data_to_send())
+            self.linger()
+
+    def goaway(self, code: h2.errors.ErrorCodes) -> None:
+        with contextlib.suppress(h2.exceptions.ProtocolError):  # h2 may have said so already
+            self.conn.close_connection(code)
 
     def done(self, number: int) -> None:
         """A stream is over."""
@@ -324,25 +278,18 @@ class Http2(asyncio.Protocol):
         """Say goodbye; open streams may end first."""
         if not self.going:
             self.going = True
-            try:
-                self.conn.close_connection()
-            except h2.exceptions.ProtocolError:
-                log.debug("h2 had closed the connection already")
+            self.goaway(h2.errors.ErrorCodes.NO_ERROR)
             self.flush()
         if not self.streams:
-            self.transport.close()
-            self.wait(self.street.limits.write_timeout)
+            self.close()
 
-    def wait(self, seconds: float) -> None:
-        self.deadline = self.clock.now + seconds
-        self.clock.watch(self)
+    def overdue(self) -> None:
+        self.finish()
 
     def pause_writing(self) -> None:
         """The peer takes nothing: read nothing from it either, so that it cannot make us gather answers."""
-        self.paused = True
-        self.stalled = self.transport.get_write_buffer_size()
+        super().pause_writing()
         self.transport.pause_reading()
-        self.wait(self.street.limits.write_timeout)
 
     def resume_writing(self) -> None:
         self.paused = False
@@ -353,29 +300,6 @@ class Http2(asyncio.Protocol):
             self.wait(self.street.limits.keepalive_timeout)
         for stream in self.streams.values():
             stream.wake()
-
-    def abort(self) -> None:
-        if not self.lost:
-            self.transport.abort()
-
-    def eof_received(self) -> bool:
-        return False
-
-    def expire(self) -> None:
-        if self.lost:
-            return
-        if self.lingering:
-            self.abort()
-            return
-        waiting = self.transport.get_write_buffer_size()
-        if waiting and waiting < self.stalled:
-            self.stalled = waiting
-            self.wait(self.street.limits.write_timeout)
-        elif waiting or self.transport.is_closing():
-            self.street.metrics.refused.labels("write_timeout").inc()
-            self.transport.abort()
-        else:
-            self.finish()
 
 
 def read(fields: list[tuple[bytes, bytes]]) -> Request:

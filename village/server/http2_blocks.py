@@ -1,4 +1,6 @@
-"""HTTP/2 on the wire: header blocks prepared once, and which of a client's blocks mean the same every time (RFC 7541, RFC 9113)."""
+"""HTTP/2 on the wire: header blocks prepared once, and which of a client's blocks mean the same every time (RFC
+7541, RFC 9113).
+"""
 
 from __future__ import annotations
 

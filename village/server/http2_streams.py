@@ -14,7 +14,6 @@ import h2.exceptions
 from village.errors import ReleaseBroken
 from village.server import own, sending
 from village.server.answer import Answer, Request, Slice, plain
-from village.server.clock import Clock
 from village.server.http2_blocks import FRAME
 
 if TYPE_CHECKING:
@@ -22,45 +21,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("village.server")
 BODY_WINDOW = 1 << 20
-
-
-class Abuse:
-    """Rapid reset (CVE-2023-44487), floods of PING, SETTINGS, PRIORITY, empty DATA, one-byte windows: a budget for all."""
-
-    RESETS, CONTROLS, TINY = 200.0, 1000.0, 1000.0
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.moment = clock.now
-        self.resets, self.controls, self.tiny = self.RESETS, self.CONTROLS, self.TINY
-
-    def refill(self) -> None:
-        """Each second gives back a part of each budget."""
-        passed = self.clock.now - self.moment
-        if passed >= 1:
-            self.moment = self.clock.now
-            self.resets = min(self.RESETS, self.resets + 20 * passed)
-            self.controls = min(self.CONTROLS, self.controls + 100 * passed)
-            self.tiny = min(self.TINY, self.tiny + 100 * passed)
-
-    def reset(self) -> None:
-        self.resets -= 1
-        self.check(self.resets)
-
-    def control(self) -> None:
-        self.controls -= 1
-        self.check(self.controls)
-
-    def tiny_frame(self) -> None:
-        self.tiny -= 1
-        self.check(self.tiny)
-
-    def check(self, left: float) -> None:
-        if left < 0:
-            self.refill()
-            raise h2.exceptions.DenialOfServiceError("the peer keeps us busy with nothing")
-        if left % 16 < 1:
-            self.refill()
 
 
 class Stream:
@@ -231,7 +191,7 @@ class Stream:
                 continue
             size = min(window, FRAME, len(body) - position)
             if size < 256 and position + size < len(body):
-                connection.abuse.tiny_frame()
+                connection.abuse.crumb()
             part = body[position : position + size]
             position += size
             conn.send_data(self.number, part, end_stream=last and position == len(body))

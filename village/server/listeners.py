@@ -24,7 +24,9 @@ PROXY_SECONDS = 4.0
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; an empty host means every address, IPv4 and IPv6 on one socket. Raises PortTaken, OperatorError."""
+    """A listening socket; an empty host means every address, IPv4 and IPv6 on one socket. Raises PortTaken,
+    OperatorError.
+    """
     family = socket.AF_INET6 if ":" in host or (not host and socket.has_dualstack_ipv6()) else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -73,7 +75,9 @@ def explain(error: OSError, host: str, port: int) -> OperatorError:
 
 
 class Listener:
-    """One listening address: ``scheme``, whose connections speak the PROXY protocol, and the answers prepared for it."""
+    """One listening address: ``scheme``, whose connections speak the PROXY protocol, and the answers prepared
+    for it.
+    """
 
     def __init__(self, street: Street, scheme: str, found: socket.socket) -> None:
         self.street = street

@@ -88,7 +88,7 @@ def options(site: Site) -> Answer:
     return Answer(204, ALLOW, site=site.name)
 
 
-def entry_answer(request: Request, site: Site, found: Found, suffix: str, hsts: int, status: int = 200) -> Answer:
+def entry_answer(request: Request, site: Site, found: Found, suffix: str, hsts: int, *, status: int = 200) -> Answer:
     """What an entry of the table stands for."""
     entry = found.entry
     assert entry is not None
@@ -128,7 +128,7 @@ def by_rule(request: Request, site: Site, target: targets.Target, hit: Hit, hsts
         if found is None or found.entry is None:
             result = missing(request, site, target.path, hsts, hit.status if hit.status != 200 else 404)
         else:
-            result = entry_answer(request, site, found, "", hsts, hit.status)
+            result = entry_answer(request, site, found, "", hsts, status=hit.status)
     else:
         location = uri(hit.location)
         suffix = "" if "?" in location or "#" in location else target.suffix

@@ -33,7 +33,9 @@ _TEXTUAL = frozenset({
 
 
 def compressible(media_type: str, length: int) -> bool:
-    """Whether a coding is worth keeping beside the plain form; decides Vary too, so it must not depend on what is ready yet."""
+    """Whether a coding is worth keeping beside the plain form; decides Vary too, so it must not depend on what
+    is ready yet.
+    """
     kind = media_type.partition(";")[0].strip().lower()
     textual = kind.startswith("text/") or kind in _TEXTUAL or kind.endswith(("+xml", "+json"))
     return textual and length >= SMALLEST
@@ -70,4 +72,4 @@ def override(defaults: Iterable[tuple[str, str]], own: Iterable[tuple[str, str]]
 def sound(name: str, value: str) -> bool:
     """A header that cannot split the response."""
     token = bool(name) and name.isascii() and all(c.isalnum() or c in "!#$%&'*+-.^_`|~" for c in name)
-    return token and not any(c < " " and c != "\t" or c == "\x7f" for c in value)
+    return token and not any((c < " " and c != "\t") or c == "\x7f" for c in value)

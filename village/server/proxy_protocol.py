@@ -17,7 +17,9 @@ class BadProxyHeader(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Proxied:
-    """``length``: bytes of the header. ``source``: the client's (address, port); None for LOCAL and UNKNOWN: use the socket's."""
+    """``length``: bytes of the header. ``source``: the client's (address, port); None for LOCAL and UNKNOWN: use
+    the socket's.
+    """
 
     length: int
     source: tuple[str, int] | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 # More parts than this, or parts that overlap, are an attack or a mistake (RFC 9110 §14.2): the whole is sent instead.
@@ -57,4 +58,4 @@ def reasonable(parts: list[tuple[int, int]]) -> bool:
     if len(parts) > MOST_PARTS:
         return False
     ordered = sorted(parts)
-    return all(before[1] < after[0] for before, after in zip(ordered, ordered[1:], strict=False))
+    return all(before[1] < after[0] for before, after in itertools.pairwise(ordered))

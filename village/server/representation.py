@@ -42,7 +42,7 @@ def answer(request: Request, site: Site, entry: Entry, defaults: Headers, status
         and request.method == "GET"
         and conditions.range_holds(request.headers.get("if-range"), mark, site.modified)
     ):
-        partial = part(field, site, entry, coding, length, headers)
+        partial = part(field, site, entry, whole(site, entry, coding, length), headers)
         if partial is not None:
             return partial
     return Answer(200, headers, (whole(site, entry, coding, length),), site=site.name)
@@ -81,27 +81,27 @@ def whole(site: Site, entry: Entry, coding: str, length: int) -> Slice:
     return Slice(str(site.store.blob_path(entry.blob, encodings.SUFFIXES[coding] if coding else "")), 0, length)
 
 
-def part(field: str, site: Site, entry: Entry, coding: str, length: int, headers: Headers) -> Answer | None:
+def part(field: str, site: Site, entry: Entry, found: Slice, headers: Headers) -> Answer | None:
     """206, 416, or None when the whole is to be sent."""
+    path, length = found.path, found.length
     try:
         parts = ranges.parse(field, length)
     except ranges.Unsatisfiable:
-        refused = plain(416, headers=(("Content-Range", f"bytes */{length}"),), site=site.name)
-        return refused
+        return plain(416, headers=(("Content-Range", f"bytes */{length}"),), site=site.name)
     if parts is None:
         return None
-    path = whole(site, entry, coding, length).path
     if len(parts) == 1:
         first, last = parts[0]
         rows = (*headers, ("Content-Range", f"bytes {first}-{last}/{length}"))
         return Answer(206, rows, (Slice(path, first, last - first + 1, whole=False),), site=site.name)
-    return multipart(parts, path, entry, length, headers, site.name)
+    return multipart(parts, found, entry, headers, site.name)
 
 
-def multipart(
-    parts: list[tuple[int, int]], path: str, entry: Entry, length: int, headers: Headers, site: str
-) -> Answer:
-    """Several ranges as multipart/byteranges (RFC 9110 §14.6). The boundary follows from the content, so answers compare equal."""
+def multipart(parts: list[tuple[int, int]], found: Slice, entry: Entry, headers: Headers, site: str) -> Answer:
+    """Several ranges as multipart/byteranges (RFC 9110 §14.6). The boundary follows from the content, so answers
+    compare equal.
+    """
+    path, length = found.path, found.length
     boundary = f"village-{entry.blob[32:56]}"
     media_type = next((value for name, value in headers if name.lower() == "content-type"), "application/octet-stream")
     pieces: list[Piece] = []

@@ -1,4 +1,6 @@
-"""A site's own redirects, rewrites and headers (``_redirects``, ``_headers``, Hugo's ``server``), compiled for matching."""
+"""A site's own redirects, rewrites and headers (``_redirects``, ``_headers``, Hugo's ``server``), compiled for
+matching.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _PLACEHOLDER = re.compile(r":([A-Za-z][A-Za-z0-9_]*)")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule that applies: ``location`` is the target with its placeholders filled in, not yet encoded for a header."""
+    """A rule that applies: ``location`` is the target with its placeholders filled in, not yet encoded for a
+    header.
+    """
 
     status: int
     location: str
@@ -24,7 +28,9 @@ class Hit:
 
 
 def pattern(source: str) -> re.Pattern[str]:
-    """``*`` matches anything (its first is the splat), ``:name`` one segment; a trailing slash makes no difference."""
+    """``*`` matches anything (its first is the splat), ``:name`` one segment; a trailing slash makes no
+    difference.
+    """
     parts: list[str] = []
     position = 0
     splat = False

@@ -24,12 +24,17 @@ class Wire(Protocol):
     async def drained(self) -> None:
         """Wait until the peer has taken enough; raises ConnectionResetError when it is gone."""
 
+    async def writable(self, descriptor: int) -> None:
+        """Wait for room in a socket; raises ConnectionResetError when the peer is gone."""
+
     def progress(self) -> None:
         """The peer took something: the write deadline starts anew."""
 
 
 def load(pieces: tuple[Piece, ...], pages: Pages) -> list[bytes | Slice]:
-    """Small pieces read, large files looked at: what can go wrong goes wrong before the head is sent. Raises ReleaseBroken."""
+    """Small pieces read, large files looked at: what can go wrong goes wrong before the head is sent. Raises
+    ReleaseBroken.
+    """
     ready: list[bytes | Slice] = []
     for piece in pieces:
         if isinstance(piece, bytes):
@@ -111,21 +116,10 @@ async def turn(wire: Wire, target: int, descriptor: int, offset: int, end: int) 
     try:
         sent = os.sendfile(target, descriptor, offset, min(TURN, end - offset))
     except BlockingIOError:
-        await writable(target, wire)
+        await wire.writable(target)
         return offset
     if not sent:
         raise OSError("the blob is shorter than its entry")
     wire.progress()
     await asyncio.sleep(0)
     return offset + sent
-
-
-async def writable(target: int, wire: Wire) -> None:
-    """Wait for room in the socket; the write deadline closes the transport meanwhile, which wakes us too."""
-    loop = asyncio.get_running_loop()
-    waiter = loop.create_future()
-    loop.add_writer(target, lambda: waiter.done() or waiter.set_result(None))
-    try:
-        await waiter
-    finally:
-        loop.remove_writer(target)

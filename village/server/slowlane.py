@@ -12,13 +12,13 @@ from aiohttp.web_protocol import RequestHandler
 
 from village.server import own
 from village.server.answer import Answer, Request, plain
+from village.server.connection import FOREVER
 from village.server.fields import fold
 
 if TYPE_CHECKING:
     from village.server.http1 import Http1
 
 log = logging.getLogger("village.server")
-FOREVER = 1e12
 
 
 class SlowLane(RequestHandler):
@@ -129,7 +129,7 @@ async def handle(request: web.BaseRequest) -> web.StreamResponse:
 def read(request: web.BaseRequest, scheme: str) -> Request:
     """aiohttp's request in the form of the negotiation."""
     headers = fold(request.raw_headers)
-    return Request(request.method, request._message.path, headers.get("host", ""), headers, scheme)  # noqa: SLF001 - the raw target
+    return Request(request.method, request._message.path, headers.get("host", ""), headers, scheme)
 
 
 class Body:

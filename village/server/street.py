@@ -118,7 +118,9 @@ class Street:
         self.refresh()
 
     def show(self, name: str, manifest: Manifest, *, modified: int | None = None) -> None:
-        """Put a release on show, whole, in one step. ``modified``: its date in UNIX seconds, equal on all replicas, or None."""
+        """Put a release on show, whole, in one step. ``modified``: its date in UNIX seconds, equal on all
+        replicas, or None.
+        """
         before = self.hosts.sites.get(name)
         if before is None:
             domains = next((site.domains for site in self.settings.sites if site.name == name), ())

@@ -75,7 +75,9 @@ def encode(path: str) -> str:
 
 
 def normal(path: str) -> str | None:
-    """``path`` with dot segments resolved and repeated slashes merged (RFC 3986 §5.2.4); None when it climbs above the root."""
+    """``path`` with dot segments resolved and repeated slashes merged (RFC 3986 §5.2.4); None when it climbs
+    above the root.
+    """
     segments: list[str] = []
     parts = path.split("/")[1:]
     for number, part in enumerate(parts):

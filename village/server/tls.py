@@ -1,4 +1,6 @@
-"""TLS over memory buffers: the same connection objects behind it as without, and no buffer kept for an idle client."""
+"""TLS over memory buffers: the same connection objects behind it as without, and no buffer kept for an idle
+client.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ import ssl
 from typing import TYPE_CHECKING, Any, cast
 
 from village.server.answer import plain
-from village.server.http1 import FOREVER, Http1
+from village.server.connection import FOREVER
+from village.server.http1 import Http1
 from village.server.http2 import Http2
 
 if TYPE_CHECKING:
@@ -91,7 +94,9 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         return Http1(self.listener, self.remote, plain=False)
 
     def read(self) -> None:
-        """Everything decrypted so far. A second look is taken only when there is more, since an empty one costs an exception."""
+        """Everything decrypted so far. A second look is taken only when there is more, since an empty one costs
+        an exception.
+        """
         incoming, sslobj = self.incoming, self.sslobj
         while not self.closing:
             try:
