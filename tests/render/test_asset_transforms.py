@@ -58,7 +58,7 @@ def test_minified_html_keeps_preformatted_text():
 def test_errors_in_style_sheets_have_file_and_line(text, message):
     with pytest.raises(ContentError, match=message) as error:
         asset_transforms.compile_scss("css/a.scss", {"css/a.scss": "\n" + text}, {})
-    assert (error.value.file, error.value.line) == ("css/a.scss", 2)
+    assert (error.value.file, error.value.line) == ("assets/css/a.scss", 2)
 
 
 def test_an_endless_style_sheet_is_stopped(monkeypatch):

@@ -9,7 +9,7 @@ import io
 import pytest
 from PIL import Image
 
-from village.errors import ContentError
+from village.errors import AuthorError
 from village.render import assets
 from village.render.assets import Asset, Assets
 from village.render.image_filters import Filters
@@ -91,7 +91,7 @@ def test_algorithms(bench, algorithm, digits):
     style = Assets(bench).get("css/main.css").fingerprint(algorithm)
     assert len(style.rel_permalink.split(".")[1]) == digits
     assert style.data["integrity"].startswith("" if algorithm == "md5" else f"{algorithm}-")
-    with pytest.raises(ContentError):
+    with pytest.raises(AuthorError):
         Assets(bench).get("css/main.css").fingerprint("crc32")
 
 
@@ -145,12 +145,12 @@ def test_images_are_made_once_and_named_by_what_was_done(bench):
 
 
 def test_what_is_no_image_says_so(bench):
-    with pytest.raises(ContentError, match="no image"):
+    with pytest.raises(AuthorError, match="no image"):
         Assets(bench).get("css/main.css").resize("10x")
 
 
 def test_nothing_is_fetched(bench):
-    with pytest.raises(ContentError, match="fetches nothing"):
+    with pytest.raises(AuthorError, match="fetches nothing"):
         Assets(bench).get_remote("https://example.org/x.css")
 
 

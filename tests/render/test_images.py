@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from village.errors import ContentError
+from village.errors import AuthorError
 from village.render import image_spec, images
 from village.render.image_filters import Filters
 
@@ -93,15 +93,15 @@ def test_moving_pictures_keep_moving():
 def test_a_bomb_is_refused_before_it_is_decoded():
     bomb = io.BytesIO()
     Image.new("1", (30000, 30000)).save(bomb, "PNG")
-    with pytest.raises(ContentError, match="900 megapixels"):
+    with pytest.raises(AuthorError, match="900 megapixels"):
         images.facts(bomb.getvalue(), "bomb.png")
-    with pytest.raises(ContentError, match="too large"):
+    with pytest.raises(AuthorError, match="too large"):
         images.process(picture(), image_spec.parse("resize", "16000x16000"))
 
 
 @given(st.binary(max_size=200))
 def test_what_is_no_image_is_an_author_error(content):
-    with pytest.raises(ContentError):
+    with pytest.raises(AuthorError):
         images.process(content, image_spec.parse("resize", "10x"))
 
 
@@ -109,7 +109,7 @@ def test_what_is_no_image_is_an_author_error(content):
 def test_a_torn_file_is_an_author_error_or_an_image(kind):
     content = picture(64, 64, kind)
     for length in range(0, len(content), max(1, len(content) // 40)):
-        with contextlib.suppress(ContentError):  # any other exception fails this test
+        with contextlib.suppress(AuthorError):  # any other exception fails this test
             images.process(content[:length], image_spec.parse("resize", "10x"), name="torn")
 
 
@@ -117,12 +117,12 @@ def test_a_torn_file_is_an_author_error_or_an_image(kind):
     "options", ["", "600y400", "q75", "10x q101", "10x nope", "99999x", "10x webpp", "10x #12", "10x q"]
 )
 def test_options_that_cannot_be(options):
-    with pytest.raises(ContentError):
+    with pytest.raises(AuthorError):
         image_spec.parse("resize", options)
 
 
 def test_the_nearest_option_is_offered():
-    with pytest.raises(ContentError) as error:
+    with pytest.raises(AuthorError) as error:
         image_spec.parse("resize", "10x lanczso")
     assert error.value.hint == "did you mean lanczos?"
 
@@ -165,5 +165,5 @@ def test_filters():
             assert made(picture(mode=mode), "resize", "10x png", [step]).size == (10, 5)
     grey = made(picture(), "resize", "10x png", [filters.grayscale]).convert("RGB").getpixel((0, 0))
     assert grey[0] == grey[1] == grey[2]
-    with pytest.raises(ContentError):
+    with pytest.raises(AuthorError):
         filters.opacity(2)

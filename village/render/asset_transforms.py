@@ -16,7 +16,7 @@ import minify_html
 import rcssmin
 import rjsmin
 
-from village.errors import ContentError
+from village.errors import ContentError, TemplateError
 
 ALGORITHMS = ("md5", "sha256", "sha384", "sha512")
 COMPILE_SECONDS = 10.0
@@ -53,7 +53,7 @@ def minify_xml(text: str) -> str:
 def digest(content: bytes, algorithm: str = "sha256") -> tuple[str, str]:
     """(hex digest for the file's name, value of the integrity attribute: W3C SRI). md5 has no integrity."""
     if algorithm not in ALGORITHMS:
-        raise ContentError(f"no such hash: {algorithm}", hint=f"one of {', '.join(ALGORITHMS)}")
+        raise TemplateError(f"no such hash: {algorithm}", hint=f"one of {', '.join(ALGORITHMS)}")
     found = hashlib.new(algorithm, content, usedforsecurity=algorithm != "md5")
     integrity = f"{algorithm}-{base64.b64encode(found.digest()).decode()}" if algorithm != "md5" else ""
     return found.hexdigest(), integrity
@@ -77,12 +77,16 @@ def compile_scss(name: str, files: Mapping[str, str], options: Mapping[str, str]
         answer = json.loads(run.stdout)
     except subprocess.TimeoutExpired:
         hint = "is there an endless loop in it?"
-        raise ContentError(f"the style sheet took more than {COMPILE_SECONDS:g} s", file=name, hint=hint) from None
+        raise ContentError(
+            f"the style sheet took more than {COMPILE_SECONDS:g} s", file=f"assets/{name}", hint=hint
+        ) from None
     except ValueError:
-        raise ContentError("the style sheet needs more time or memory than it may have", file=name) from None
+        raise ContentError(
+            "the style sheet needs more time or memory than it may have", file=f"assets/{name}"
+        ) from None
     if "error" in answer:
         raise ContentError(
-            answer["error"], file=answer.get("file") or name,
+            answer["error"], file=f"assets/{answer.get('file') or name}",
             line=answer.get("line", 0), column=answer.get("column", 0),
             hint="variables, nesting, mixins and @import work; @use and @forward need Dart Sass",
         )  # fmt: skip

@@ -17,7 +17,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from village.errors import ContentError
+from village.errors import TemplateError
 from village.render import asset_transforms, image_spec, images
 from village.render.asset_workbench import Promise, Workbench, media_type, source
 from village.render.views_resources import MediaType
@@ -188,7 +188,7 @@ class Asset:
 
     def processed(self, action: str, options: str, steps: Sequence[Any] = ()) -> Asset:
         if self._media not in images.MEDIA_TYPES.values():
-            raise ContentError(
+            raise TemplateError(
                 f"{self._name} is no image that can be processed ({self._media})",
                 hint="JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP",
             )
@@ -263,7 +263,7 @@ class Assets:
     def get_remote(self, url: Any, options: Any = None) -> Any:
         """Refused: a build must come out the same without a network and on every replica."""
         del options
-        raise ContentError(
+        raise TemplateError(
             f"resources.get_remote {url!r}: village fetches nothing while building", hint="commit the file to assets/"
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from village.errors import ContentError
+from village.errors import TemplateError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class FilterStep:
 
 def number(value: float, low: float, high: float, name: str) -> float:
     if not low <= float(value) <= high:
-        raise ContentError(
+        raise TemplateError(
             f"images.{name}: {value} is not between {low:g} and {high:g}", hint="see Hugo's images functions"
         )
     return float(value)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from village.errors import ContentError
+from village.errors import TemplateError
 
 ACTIONS = ("resize", "fit", "fill", "crop", "process")
 FORMATS = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp", "avif": "avif", "gif": "gif", "tif": "tiff"}
@@ -56,14 +56,14 @@ class ImageSpec:
 
 
 def defaults(config: Mapping[str, Any]) -> ImageSpec:
-    """The site's ``imaging`` table. Raises ContentError for a value that cannot be."""
+    """The site's ``imaging`` table. Raises TemplateError for a value that cannot be."""
     words = [str(config.get(name, "")) for name in ("anchor", "resamplefilter", "bgcolor", "hint")]
     quality = config.get("quality", 75)
     return read(ImageSpec(), " ".join([*words, f"q{quality}"]))
 
 
 def parse(action: str, options: str, base: ImageSpec | None = None) -> ImageSpec:
-    """Hugo's option text for an action. Raises ContentError naming the word that is not understood."""
+    """Hugo's option text for an action. Raises TemplateError naming the word that is not understood."""
     spec = read(replace(base or ImageSpec(), action=action), options)
     if action == "process":
         named = next((word for word in options.lower().split() if word in ACTIONS), "")
@@ -98,21 +98,21 @@ def meaning(word: str, options: str) -> dict[str, Any]:
         return {"background": word}
     near = difflib.get_close_matches(word, [*FORMATS, *ANCHORS, *FILTERS, *HINTS, "smart", "lossless"], n=1)
     hint = f"did you mean {near[0]}?" if near else 'options look like "600x400 webp q80 center"'
-    raise ContentError(f"image option {word!r} in {options!r} is not understood", hint=hint)
+    raise TemplateError(f"image option {word!r} in {options!r} is not understood", hint=hint)
 
 
 def check(spec: ImageSpec, options: str) -> None:
     """The rules between the fields."""
     if spec.action == "resize" and not (spec.width or spec.height):
-        raise ContentError(f"resize needs a width or a height, got {options!r}", hint='"600x" or "x400"')
+        raise TemplateError(f"resize needs a width or a height, got {options!r}", hint='"600x" or "x400"')
     if spec.action in ("fit", "fill", "crop") and not (spec.width and spec.height):
-        raise ContentError(f"{spec.action} needs a width and a height, got {options!r}", hint='"600x400"')
+        raise TemplateError(f"{spec.action} needs a width and a height, got {options!r}", hint='"600x400"')
     if max(spec.width, spec.height) > LARGEST_SIDE:
-        raise ContentError(
+        raise TemplateError(
             f"an image side of more than {LARGEST_SIDE} pixels: {options!r}", hint="ask for fewer pixels"
         )
     if not 1 <= spec.quality <= 100:
-        raise ContentError(f"quality {spec.quality} is not between 1 and 100", hint="q75 is the default")
+        raise TemplateError(f"quality {spec.quality} is not between 1 and 100", hint="q75 is the default")
 
 
 def suffix(format_name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
-from village.errors import ContentError
+from village.errors import ContentError, TemplateError
 from village.render.image_spec import ANCHORS, FILTERS, ImageSpec
 
 MOST_PIXELS = 64_000_000  # of all frames together; 64 megapixels decode to 256 MB
@@ -56,7 +56,7 @@ def process(content: bytes, spec: ImageSpec, steps: Sequence[Step] = (), name: s
     with opened(content, name) as image:
         source = format_of(image)
         target = spec.format or (source if source in MEDIA_TYPES else "png")
-        frames, durations = upright(image, target)
+        frames, durations = upright(image, target, name)
     try:
         frames = [transformed(frame, spec, steps) for frame in frames]
         written = encode(frames, durations, target, spec)
@@ -84,7 +84,7 @@ def format_of(image: Image.Image) -> str:
     return "jpeg" if found == "mpo" else found
 
 
-def upright(image: Image.Image, target: str) -> tuple[list[Image.Image], list[int]]:
+def upright(image: Image.Image, target: str, name: str) -> tuple[list[Image.Image], list[int]]:
     """Decoded frames, turned as EXIF says, and how long each is shown; one frame where the target cannot move."""
     frames: list[Image.Image] = []
     durations: list[int] = []
@@ -95,7 +95,7 @@ def upright(image: Image.Image, target: str) -> tuple[list[Image.Image], list[in
             frames.append(in_colour(ImageOps.exif_transpose(image)))
             durations.append(int(image.info.get("duration", 100)))
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise ContentError(f"cannot read image: {error}", hint="is it a whole image file?") from error
+        raise ContentError(f"cannot read image {name}: {error}", file=name, hint="is it a whole image file?") from error
     return frames, durations
 
 
@@ -161,7 +161,7 @@ SIZERS = {"resize": resize, "fit": fit, "fill": fill, "crop": crop, "process": k
 
 def scaled(image: Image.Image, width: int, height: int, spec: ImageSpec) -> Image.Image:
     if width * height > MOST_PIXELS:
-        raise ContentError(f"an image of {width}x{height} pixels is too large", hint="ask for fewer pixels")
+        raise TemplateError(f"an image of {width}x{height} pixels is too large", hint="ask for fewer pixels")
     if (width, height) == image.size:
         return image
     return image.resize((width, height), Image.Resampling[FILTERS[spec.filter]])
