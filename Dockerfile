@@ -11,6 +11,8 @@ COPY pyproject.toml README.md LICENSE ./
 RUN python3 -m venv /opt/village \
  && python3 -c "import tomllib; print('\n'.join(tomllib.load(open('pyproject.toml','rb'))['project']['dependencies']))" > /requirements \
  && /opt/village/bin/pip install --no-cache-dir --no-compile -r /requirements hatchling
+COPY docker/slim.py /slim.py
+RUN /opt/village/bin/python /slim.py
 COPY village village
 COPY themes themes
 COPY content-example content-example
