@@ -58,14 +58,14 @@ def publish(site: Site, harvest: Harvest, now: datetime) -> None:
             continue
         if reason:
             site.skipped.append(Skipped(page.source.path if page.source else page.path, reason, until))
-            if page.bundle != "branch":
+            if page.kind == "page":
                 continue
         hidden = bool(reason) or page.kind in rules.disabled_kinds
-        if page.bundle == "branch":  # its dates may be those of its pages: the page as read stays as it is
+        if page.kind != "page":  # its dates may be those of its pages: the page as read stays as it is
             page = copy.copy(page)  # noqa: PLW2901
         if page.kind == "term" and "term" in rules.disabled_kinds:
             continue
-        if hidden and page.bundle == "branch":
+        if hidden and page.kind != "page":
             page.outputs, page.build = [], BuildOptions("never", "never", False)
         elif hidden:
             continue

@@ -17,7 +17,7 @@ def add_missing(site: Site, harvest: Harvest, lang: str) -> None:
     """The home page, and a section for each top-level folder that holds pages of this language."""
     wanted = {"/": "home"}
     for page in harvest.pages.values():  # drafts too: their section is there before they are
-        if page.lang == lang and page.kind == "page":
+        if page.lang == lang and page.kind in {"page", "section"} and not page.owner:
             top, slash, _ = page.path[1:].partition("/")
             if slash:
                 wanted.setdefault(f"/{top}", "section")

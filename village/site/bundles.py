@@ -58,12 +58,14 @@ def owner_folder(folder: str, leaves: set[str]) -> str | None:
     """The outermost leaf bundle that holds ``folder``."""
     if not leaves:
         return None
+    if "" in leaves:
+        return ""
     parts = folder.split("/")
     for count in range(1, len(parts) + 1):
         head = "/".join(parts[:count])
         if head in leaves:
             return head
-    return "" if folder == "" and "" in leaves else None
+    return None
 
 
 def place(nodes: dict[str, Node], entry: Entry) -> None:

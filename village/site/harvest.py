@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from village.errors import AuthorError, FrontMatterError, SiteConfigError
+from village.errors import AuthorError, ContentError, FrontMatterError, SiteConfigError
 from village.site import bundles, cascade, content_reader, ordering, pages, resources, tables, urls
 from village.site.bundles import Node
 from village.site.cascade import Cascade
@@ -59,6 +59,7 @@ class Harvest:
 def gather(harvest: Harvest, entries: list[Entry]) -> None:
     """Read every page with a file. Errors are collected, not raised."""
     harvest.nodes = bundles.arrange(entries)
+    warn_of_root_index(harvest)
     harvest.order = list(harvest.languages)
     for entry in entries:
         harvest.files[entry.location] = (entry.mtime_ns, entry.size, entry.ctime_ns)
@@ -68,12 +69,21 @@ def gather(harvest: Harvest, entries: list[Entry]) -> None:
         read_node(harvest, harvest.nodes[path])
 
 
+def warn_of_root_index(harvest: Harvest) -> None:
+    """``content/index.md`` makes the whole site one bundle: hardly ever what was meant."""
+    home = harvest.nodes.get("/")
+    if home is not None and home.bundle == "leaf":
+        file = harvest.guard.shown(next(iter(home.files.values())).location)
+        hint = "name it _index.md: index.md makes everything below it a resource of the home page"
+        harvest.warnings.append(ContentError("the home page is a leaf bundle", file=file, hint=hint))
+
+
 def kind_of(node: Node, rules: Rules) -> tuple[str, str]:
     """(kind, taxonomy) of a node: a branch at or below a taxonomy's path is its list or one of its terms."""
-    if node.bundle != "branch":
-        return "page", ""
     if node.path == "/":
         return "home", ""
+    if node.bundle != "branch":
+        return "page", ""
     for plural in rules.taxonomies:
         root = "/" + plural.replace(" ", "-")
         if node.path == root:

@@ -9,7 +9,10 @@ from village.site import tables
 from village.site.config_keys import DEFAULTS
 from village.site.model import Language
 
-OWN_KEYS = frozenset({"label", "languagename", "direction", "languagedirection", "weight", "disabled", "contentdir"})
+# uglyURLs counts for all languages alike: Hugo reads it at the root only.
+OWN_KEYS = frozenset(
+    {"label", "languagename", "direction", "languagedirection", "weight", "disabled", "contentdir", "uglyurls"}
+)
 
 
 def read(config: Mapping[str, Any]) -> dict[str, Language]:

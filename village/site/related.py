@@ -114,12 +114,12 @@ def search(site: Site, inverted: Inverted, page: Page, indices: list[Index]) -> 
     low = min([0, *(index.weight for index in inverted.indices)])
     high = max([0, *(index.weight for index in inverted.indices)])
     found = [
-        (-sum(counts), -published(site.pages[other]).timestamp(), other)
+        (-sum(counts), -published(site.pages[other]).timestamp(), site.pages[other].title, other)
         for other, counts in weights.items()
         if (inverted.newer or limit == ZERO or published(site.pages[other]) <= limit)
         and normal(sum(counts) // len(counts), low, high) >= inverted.threshold // len(counts)
     ]
-    return [other for _, _, other in sorted(found, key=lambda entry: entry[:2])]
+    return [other for *_, other in sorted(found)]
 
 
 def published(page: Page) -> datetime:

@@ -13,14 +13,16 @@ from village.site.rules import Rules
 
 
 def choose(node: Node, lang: str, languages: list[str]) -> list[tuple[str, Entry]]:
-    """The bundle's files for one language: its own variant of each, else that of the first language the bundle has
-    a page in.
+    """The bundle's files for one language: its own variant of each, else that of the nearest language the
+    bundle has a page in.
     """
     variants: dict[str, dict[str, tuple[str, Entry]]] = {}
     for name, entry in node.resources:
         folder = name.rpartition("/")[0]
         variants.setdefault(urls.normalize(f"{folder}/{entry.base}.{entry.extension}"), {})[entry.lang] = (name, entry)
-    order = [lang, *(code for code in languages if code in node.files or not node.files)]
+    here = languages.index(lang)
+    having = [code for code in languages if code in node.files or not node.files]
+    order = [lang, *sorted(having, key=lambda code: abs(languages.index(code) - here))]
     chosen = [next((found[code] for code in order if code in found), None) for _, found in sorted(variants.items())]
     return [pair for pair in chosen if pair]
 
