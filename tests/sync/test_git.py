@@ -219,9 +219,36 @@ def test_links_hooks_and_the_machines_configuration_have_no_power(forge, tmp_pat
         monkeypatch.setenv("GIT_SSH_COMMAND", f"touch {tmp_path}/pwned")
         checkout = Checkout(tmp_path / "checkout", forge.url)
         await update(checkout)
-        assert not (checkout.tree / "content" / "link.md").is_symlink()
+        assert not os.path.lexists(checkout.tree / "content" / "link.md")
         assert (checkout.tree / "content" / "a.md").read_text() == "a"
         assert not (tmp_path / "pwned").exists()
+
+    asyncio.run(story())
+
+
+def test_a_link_that_becomes_a_file_is_a_file_and_the_other_way(forge, tmp_path, caplog):
+    async def story():
+        link = forge.work / "content" / "b.md"
+        forge.push({"content/a.md": "a"})
+        checkout = Checkout(tmp_path / "checkout", forge.url)
+        await update(checkout)
+        os.symlink("a.md", link)
+        forge.push({"content/c.md": "c"})
+        assert names(await update(checkout)) == {"content/b.md", "content/c.md"}
+        assert files(checkout.tree).keys() == {"content/a.md", "content/c.md"}
+        assert "content/b.md" in caplog.text
+        link.unlink()
+        forge.push({"content/b.md": "b"})
+        assert names(await update(checkout)) == {"content/b.md"}
+        assert files(checkout.tree)["content/b.md"] == "b"
+        link.unlink()
+        os.symlink("a.md", link)
+        forge.push({})
+        await update(checkout)
+        assert "content/b.md" not in files(checkout.tree)
+        forge.push({"content/a.md": "a2"})
+        await update(checkout)
+        assert files(checkout.tree) == {"content/a.md": "a2", "content/c.md": "c"}
 
     asyncio.run(story())
 

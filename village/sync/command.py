@@ -17,7 +17,8 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 
-from village.errors import GitFailed
+from village.errors import GitFailed, OperatorError
+from village.files import write_whole
 from village.sync.source import Remote, shown
 
 PASSED_ON = {
@@ -192,3 +193,29 @@ def explained(command: str, complaint: str, redact: tuple[str, ...]) -> GitFaile
         if re.search(pattern, complaint, re.IGNORECASE):
             return GitFailed(f"{meaning} (git {command}: {words})", hint=hint)
     return GitFailed(f"git {command} failed: {words}")
+
+
+def nothing_there(branch: str) -> GitFailed:
+    """The remote answered, and has not what we publish."""
+    if branch:
+        return GitFailed(
+            f"the branch {branch!r} is not in the repository",
+            hint="set VILLAGE_BRANCH to a branch that exists; the last release stays on show",
+        )
+    return GitFailed("the repository has no commit on its default branch yet", hint="push a first commit")
+
+
+def private_copy(key: str, folder: Path) -> str:
+    """A copy of the SSH key that ssh accepts: readable by us only, ended by a newline (mounted secrets often
+    are neither).
+    """
+    try:
+        data = Path(key).read_bytes()
+    except OSError as error:
+        raise OperatorError(
+            f"the SSH key {key} cannot be read: {error.strerror}", hint="check VILLAGE_GIT_KEY and its mount"
+        ) from error
+    copy = folder / "ssh_key"
+    if not copy.exists() or copy.read_bytes() != data.rstrip() + b"\n":
+        write_whole(copy, data.rstrip() + b"\n", mode=0o600)
+    return str(copy)

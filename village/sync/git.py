@@ -20,12 +20,11 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from village.errors import AuthorError, GitFailed, OperatorError
+from village.errors import AuthorError, GitFailed
 from village.files import explain, write_whole
 from village.sync import command, ownership, tree
 from village.sync.source import Remote, remote_of
@@ -84,6 +83,7 @@ class Checkout:
         self._variables: dict[str, str] = {}
         self._lock = -1
         self._untold: frozenset[Path] | None = frozenset()  # changed, and not yet told by a Revision
+        self._links: set[Path] | None = None  # symbolic links of the commit; None = not looked yet
         self._pointers: set[Path] | None = None  # Git LFS pointers in the tree; None = not looked yet
 
     @property
@@ -120,7 +120,7 @@ class Checkout:
             await self._prepare()
             commit = await self._ask()
         if not commit:
-            raise nothing_there(self.branch)
+            raise command.nothing_there(self.branch)
         return commit
 
     async def fetch(self) -> str:
@@ -179,7 +179,7 @@ class Checkout:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            key = private_copy(self._key, self.folder) if self._key else ""
+            key = command.private_copy(self._key, self.folder) if self._key else ""
         except OSError as error:
             raise explain(error, self.folder) from error
         self._lock = await ownership.own(self.folder)
@@ -222,9 +222,9 @@ class Checkout:
 
     async def _move(self, commit: str) -> None:
         """Write what differs; without a commit to start from, trust nothing that lies in the tree."""
-        changed = await self._difference(self.commit, commit) if self.commit else None
-        if changed == frozenset() and self.commit == commit:
+        if commit == self.commit:
             return
+        changed = await self._difference(self.commit, commit) if self.commit else None
         write_whole(self._marker, commit.encode())
         self.tree.mkdir(exist_ok=True)
         if changed is None:
@@ -233,19 +233,29 @@ class Checkout:
         if changed is None:
             await self._git(*self._here, "clean", "-ffdxq")
             write_whole(self.tree / ".git", f"gitdir: ../{self.objects.name}\n".encode())
+        await self._remove_links(commit, changed)
         await self._git(*self._here, "update-ref", "--no-deref", "HEAD", commit)
         self._marker.unlink()
         self.commit = commit
-        self._untold = None if changed is None or self._untold is None else self._untold | changed
+        self._untold = None if changed is None or self._untold is None else self._untold | changed.keys()
 
-    async def _difference(self, old: str, new: str) -> frozenset[Path] | None:
-        if old == new:
-            return frozenset()
+    async def _remove_links(self, commit: str, changed: dict[Path, str] | None) -> None:
+        """Git writes all of them again at each move, as the files that they are not."""
+        before = set(self._links or ())
+        if changed is None or self._links is None:
+            self._links = tree.links(tree.modes(await self._git(*self._here, "ls-tree", "-r", "-z", commit)))
+        else:
+            self._links = self._links - changed.keys() | tree.links(changed)
+        tree.remove_links(self.tree, self._links, told=before)
+
+    async def _difference(self, old: str, new: str) -> dict[Path, str] | None:
+        """Paths that differ with their new modes; None when one of the commits is not in the store."""
         try:
-            output = await self._git(*self._here, "diff-tree", "-r", "-z", "--no-renames", "--name-only", old, new)
+            return tree.changes(
+                await self._git(*self._here, "diff-tree", "-r", "-z", "--raw", "--no-renames", old, new)
+            )
         except GitFailed:
             return None
-        return frozenset(Path(os.fsdecode(name)) for name in output.split(b"\0") if name)
 
     async def _damaged(self, failure: GitFailed) -> bool:
         """Whether our store is at fault, not the remote: the remote answers, and yet we cannot fetch."""
@@ -256,7 +266,7 @@ class Checkout:
         except GitFailed:
             return False
         if not commit:
-            raise nothing_there(self.branch) from failure
+            raise command.nothing_there(self.branch) from failure
         return True
 
     def _set_aside(self) -> None:
@@ -305,29 +315,3 @@ class Checkout:
         await self._git(*here, "submodule", "--quiet", "sync", "--recursive")
         await self._git(*here, "submodule", "update", *options)
         return True
-
-
-def nothing_there(branch: str) -> GitFailed:
-    """The remote answered, and has not what we publish."""
-    if branch:
-        return GitFailed(
-            f"the branch {branch!r} is not in the repository",
-            hint="set VILLAGE_BRANCH to a branch that exists; the last release stays on show",
-        )
-    return GitFailed("the repository has no commit on its default branch yet", hint="push a first commit")
-
-
-def private_copy(key: str, folder: Path) -> str:
-    """A copy of the SSH key that ssh accepts: readable by us only, ended by a newline (mounted secrets often
-    are neither).
-    """
-    try:
-        data = Path(key).read_bytes()
-    except OSError as error:
-        raise OperatorError(
-            f"the SSH key {key} cannot be read: {error.strerror}", hint="check VILLAGE_GIT_KEY and its mount"
-        ) from error
-    copy = folder / "ssh_key"
-    if not copy.exists() or copy.read_bytes() != data.rstrip() + b"\n":
-        write_whole(copy, data.rstrip() + b"\n", mode=0o600)
-    return str(copy)
