@@ -335,12 +335,13 @@ def test_an_issuer_that_dies_at_any_step_leaves_its_order_to_the_next(tmp_path: 
                 gone.wait(5)
 
         setattr(scene.ca, when, stop_here)
-        victim = scene.keeper()
+        witness, victim, survivor = (scene.keeper() for _ in range(3))
+        scene.street.keepers[:] = [witness]  # any replica answers challenges
+        await witness.look()
         async with running(victim):
             await asyncio.wait_for(reached.wait(), 20)
-        scene.street.keepers.remove(victim)
         gone.set()
-        await settle(scene, scene.keeper())
+        await settle(scene, survivor)
         assert scene.issued() == 1
         assert len(scene.ca.orders) == (2 if step == "newOrder" else 1)  # an order whose answer was never read is lost
 
@@ -531,5 +532,24 @@ def test_no_order_before_visitors_can_be_sent_here(tmp_path: Path) -> None:
             assert scene.ca.requests == []
             open_doors.append(True)
             await until(lambda: obtained(keeper), "the certificate")
+
+    on_stage(tmp_path, journey)
+
+
+def test_a_storage_that_lost_everything_gets_it_back_and_nothing_is_ordered_again(tmp_path: Path) -> None:
+    async def journey(scene: Stage) -> None:
+        keepers = [scene.keeper() for _ in range(3)]
+        async with running(*keepers):
+            await until(lambda: all(map(obtained, keepers)), "the certificate everywhere")
+            served = keepers[0].status()[0]["fingerprint"]
+            thumbprint = keepers[0]._thumbprint
+            scene.storage.values.clear()  # Redis without persistence was restarted
+            await until(lambda: any("bundles" in key for key in scene.storage.values), "the certificate is put back")
+            await asyncio.sleep(0.5)
+            assert {keeper.status()[0]["fingerprint"] for keeper in keepers} == {served}
+            assert {keeper._thumbprint for keeper in keepers} == {thumbprint}
+            await keepers[0].renew()
+            await until(lambda: scene.issued() == 2, "a renewal works")
+        assert scene.ca.count("newOrder") == 2
 
     on_stage(tmp_path, journey)

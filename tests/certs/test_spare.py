@@ -77,3 +77,19 @@ def test_a_start_without_the_storage_serves_what_was_served_before(
         assert keys.from_pem(after._account_key)
 
     asyncio.run(journey())
+
+
+def test_a_storage_that_forgot_everything_while_all_replicas_were_down_gets_it_back(tmp_path: Path) -> None:
+    async def journey() -> None:
+        settings = replace(settings_for(tmp_path, "one.test", directory=(CA,), ca_bundle="x"), storage="redis://x")
+        before = keeper_for(settings, MemoryStorage())
+        await before._shelf.store(before.plans[0].key, bundle_for("one.test"))
+        await before.look()
+        after, empty = None, MemoryStorage()
+        after = keeper_for(settings, empty)
+        await after.look()
+        assert obtained(after)
+        assert after._thumbprint == before._thumbprint
+        assert any("bundles/one.test" in key for key in empty.values)
+
+    asyncio.run(journey())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import random
 import ssl
@@ -20,7 +21,7 @@ from typing import Any
 
 from village.certs import challenges, diagnosis, export, keys, minting, plans, report, tls, upkeep
 from village.certs.attempt import Attempts
-from village.certs.bundle import Bundle
+from village.certs.bundle import Bundle, Pool
 from village.certs.names import hostname
 from village.certs.pem_files import SOURCE as FILES
 from village.certs.pem_files import PemFiles
@@ -78,6 +79,9 @@ class Keeper:
         self._served: dict[str, Bundle] = {}
         self._view = View()
         self._account_key, self._thumbprint = b"", ""
+        self._memory: dict[str, Bundle] | None = (
+            None  # the last known certificate of each plan; None before the first look
+        )
         self._spare = Spare(settings)
         self._looked = False
         self._trouble = ""
@@ -193,29 +197,43 @@ class Keeper:
         self._looked, self._trouble = True, ""
 
     async def _look_at_storage(self) -> None:
+        if self._memory is None:
+            spare, self._account_key = await self._spare.recall()
+            self._memory = dict(spare.newest)
         try:
-            if self.settings.tls.mode == "acme" and not self._account_key:
-                self._use_account(await self._shelf.account_key())
-            self._view = await upkeep.look(self._shelf, self.plans)
+            if self.settings.tls.mode == "acme":
+                self._account_key = await self._shelf.account_key(self._account_key)
+            self._view = await self._seen(self._memory)
         except StorageError:
-            await self._fall_back()
+            self._fall_back(self._memory)
             raise
+        finally:
+            self._thumbprint = thumbprint_of(self._account_key)
         self._choose()
-        await self._spare.keep(self._view.pool, {plan.key for plan in self.plans}, self._account_key)
+        keys_of_ours = {plan.key for plan in self.plans}
+        self._memory |= {key: bundle for key, bundle in self._view.pool.newest.items() if key in keys_of_ours}
+        await self._spare.keep(self._view.pool, keys_of_ours, self._account_key)
 
-    async def _fall_back(self) -> None:
+    async def _seen(self, memory: Mapping[str, Bundle]) -> View:
+        """Storage as it is, after it got back what it lost and this replica still has."""
+        view, now = await upkeep.look(self._shelf, self.plans), datetime.fromtimestamp(self._clock(), UTC)
+        lost = {
+            plan.key: bundle
+            for plan in self.plans
+            if plan.key not in view.pool.newest
+            and (bundle := memory.get(plan.key))
+            and bundle.source in plan.sources
+            and bundle.facts.valid_at(now)
+        }
+        return await upkeep.look(self._shelf, self.plans) if lost and await self._shelf.restore(lost) else view
+
+    def _fall_back(self, memory: Mapping[str, Bundle]) -> None:
         """At a start without the storage: serve what this replica served before."""
         if self._looked or self._served:
             return
-        pool, account_key = await self._spare.recall()
-        self._view = View(pool)
-        if account_key:
-            self._use_account(account_key)
+        self._view = View(Pool(memory, {}))
         self._choose()
         self._looked = bool(self.plans) and all(host in self._served for plan in self.plans for host in plan.names)
-
-    def _use_account(self, key: bytes) -> None:
-        self._account_key, self._thumbprint = key, keys.thumbprint(keys.from_pem(key).public_key())
 
     def _choose(self) -> None:
         """For every host the best certificate there is."""
@@ -294,3 +312,9 @@ class Keeper:
         await self.look()
         found = {plan.domains[0]: self._served_for(plan) for plan in self.plans}
         return export.write(folder, {name: bundle for name, bundle in found.items() if bundle is not self._fallback})
+
+
+@functools.lru_cache(maxsize=4)
+def thumbprint_of(account_key: bytes) -> str:
+    """The thumbprint of an account key in PEM, "" for none."""
+    return keys.thumbprint(keys.from_pem(account_key).public_key()) if account_key else ""

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from village.certs import attempts, keys
@@ -87,6 +87,16 @@ class Shelf:
             await self.storage.put(f"{ROOT}/previous/{name}", before)
         await self.storage.put(path, data)
 
+    async def restore(self, bundles: Mapping[str, Bundle]) -> bool:
+        """Give a storage that lost certificates those that this replica still has; True when there were any."""
+        given = [name for name, bundle in bundles.items() if await self._put_back(name, bundle)]
+        if given:
+            log.warning("the storage had lost %s; put back from here", ", ".join(given))
+        return bool(given)
+
+    async def _put_back(self, name: str, bundle: Bundle) -> bool:
+        return await self.storage.put_new(f"{ROOT}/bundles/{name}", pack(bundle))
+
     async def forget(self, name: str) -> None:
         """Remove everything about a set."""
         for folder in ("bundles", "previous", "orders", "state", "asked"):
@@ -147,9 +157,12 @@ class Shelf:
         """Remember the account."""
         await self._put_json(f"account/{ca}", {"url": url})
 
-    async def account_key(self) -> bytes:
-        """The account key as PEM; made once, by whichever replica comes first."""
-        return await self._once("account/key", lambda: keys.to_pem(keys.new_key()))
+    async def account_key(self, known: bytes = b"") -> bytes:
+        """The account key as PEM; made once, by whichever replica comes first.
+
+        A storage that lost it gets the ``known`` one back: with another key nobody's challenges would match.
+        """
+        return await self._once("account/key", lambda: known or keys.to_pem(keys.new_key()))
 
     async def known_account_key(self) -> bytes:
         """The account key if there is one, else nothing."""
