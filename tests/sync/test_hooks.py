@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -53,6 +54,7 @@ def forges(body: bytes) -> dict[str, dict[str, str]]:
         "gitlab": {"X-Gitlab-Event": "Push Hook", "X-Gitlab-Token": SECRET},
         "curl with a signature": {"X-Signature-256": "sha256=" + hexmac(body)},
         "curl with a token": {"Authorization": f"Bearer {SECRET}"},
+        "azure": {"Authorization": "Basic " + base64.b64encode(f"any:{SECRET}".encode()).decode()},
     }
 
 
@@ -152,7 +154,13 @@ def test_sha1_is_no_proof():
 
 def test_the_token_is_no_signature_and_the_signature_no_token():
     body = push_body()
-    for headers in ({"X-Hub-Signature-256": SECRET}, {"X-Gitlab-Token": hexmac(body)}, {"Authorization": SECRET}):
+    signed = {"Authorization": f"Basic {hexmac(body)}"}
+    for headers in (
+        {"X-Hub-Signature-256": SECRET},
+        {"X-Gitlab-Token": hexmac(body)},
+        {"Authorization": SECRET},
+        signed,
+    ):
         with pytest.raises(HookRefused):
             read(headers, body, [SECRET], "main")
 

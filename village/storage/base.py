@@ -4,8 +4,7 @@ What a backend promises:
 
 * ``put`` and ``put_new`` are whole: a reader sees the old value, the new one, or none; never a part.
 * ``put_new`` has one winner among all replicas.
-* A lock has one holder, as long as the holder asks ``lease.check()`` before every act that must not happen
-twice.
+* A lock has one holder, as long as it asks ``lease.check()`` before every act that must not happen twice.
 
 What no lock of this kind can promise: that a holder stopped by its host (SIGSTOP, a frozen disk) knows at
 once that its time is over. It learns so at its next ``check()``. Therefore look again at the work once the

@@ -1,9 +1,7 @@
-"""The ``git`` program, run so that neither a repository nor the machine's configuration can change what it
-does.
+"""The ``git`` program, run so that neither a repository nor the machine's configuration can change what it does.
 
-No configuration but ours, no hooks, no prompts, no symbolic links in the work tree, only known transports,
-credentials in the environment alone, a time limit, and the end of the whole process group when the limit is
-over.
+No configuration but ours, no hooks, no prompts, only known transports, credentials in the environment alone, a time
+limit, and the end of the whole process group when the limit is over.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """A site's repository on this machine: one store of objects, one stable tree of files for the builder.
 
-    <folder>/objects.git       a bare repository; refs/village/latest = what was fetched, HEAD = what the tree
-    shows <folder>/tree              the files of one commit; its .git is a file that leads to the store, for
-    ``git log`` <folder>/unfinished there while the tree is between two commits
+    <folder>/objects.git    refs/village/latest = what was fetched, HEAD = what the tree shows
+    <folder>/tree           the files of one commit; its .git is a file that leads to the store, for ``git log``
+    <folder>/unfinished     there while the tree is between two commits
+    <folder>/lock           see village.sync.ownership
 
 Why one tree that moves, and no fresh work tree for each commit: the builder keeps its memory of the site
 warm, keyed by path, and wants the exact set of files that changed. A tree that moves costs as much as the

@@ -3,15 +3,18 @@
 A hook is a doorbell: it says *look now*. The commit it names is a hint for logs; truth is fetched from git.
 Proof of the sender comes before anything is parsed:
 
-    GitHub           X-Hub-Signature-256: sha256=<hex HMAC of the raw body>     (docs: validating webhook
-    deliveries) Gitea, Forgejo   X-Gitea-Signature, X-Forgejo-Signature: <hex> Gogs
-    X-Gogs-Signature: <hex> Bitbucket        X-Hub-Signature: sha256=<hex>
-    (GitHub's SHA-1 header of that name is refused) GitLab           X-Gitlab-Token: <the secret itself> curl,
-    scripts    X-Signature-256: sha256=<hex>, or Authorization: Bearer <the secret itself>
+    GitHub            X-Hub-Signature-256: sha256=<hex HMAC of the raw body>  (docs: validating webhook deliveries)
+    Gitea, Forgejo    X-Gitea-Signature, X-Forgejo-Signature: <hex>
+    Gogs              X-Gogs-Signature: <hex>
+    Bitbucket         X-Hub-Signature: sha256=<hex>     (GitHub's SHA-1 header of that name is refused)
+    GitLab            X-Gitlab-Token: <the secret itself>
+    Azure DevOps      Authorization: Basic, any user, the secret as the password
+    curl, scripts     X-Signature-256: sha256=<hex>, or Authorization: Bearer <the secret itself>
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -124,6 +127,8 @@ def proves(name: str, value: str, body: bytes, secret: str) -> bool:
     """Whether one header proves one secret; in constant time."""
     if name == "authorization":
         scheme, _, value = value.partition(" ")
+        if scheme.lower() == "basic":
+            return same(basic_password(value), secret)
         return scheme.lower() == "bearer" and same(value.strip(), secret)
     if name == "x-gitlab-token":
         return same(value, secret)
@@ -131,6 +136,14 @@ def proves(name: str, value: str, body: bytes, secret: str) -> bool:
     if not HEX_SHA256.fullmatch(signature):
         return False
     return same(signature, hmac.new(secret.encode(), body, hashlib.sha256).hexdigest())
+
+
+def basic_password(value: str) -> str:
+    """The password of basic authentication (RFC 7617); "\0", which is no secret, for what is none."""
+    try:
+        return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2] or "\0"
+    except ValueError:
+        return "\0"
 
 
 def same(one: str, other: str) -> bool:

@@ -3,13 +3,12 @@
 However many pushes arrive, one turn runs at a time and the next turn fetches whatever is newest then. What a
 turn does is injected (``Steps``); when it does it is decided here:
 
-    a push, a sibling's ring, a saved file   at once, or as soon as the running turn is over
-    the poll                                 every ``poll`` seconds, so that a lost push is a delay and no
-    outage a moment                                 when a dated post appears or expires a retry
-    after a failure of the world, by RETRIES
+    a push, a ring, a saved file    at once, or as soon as the running turn is over
+    the poll                        every ``poll`` seconds, so that a lost push is a delay and no outage
+    a moment                        when a dated post appears or expires
+    a retry                         after a failure of the world, by RETRIES
 
-An author's error is not retried: the release on show stays, the error stays visible, and the next push mends
-it.
+An author's error is not retried: the release on show stays, the error stays visible, the next push mends it.
 """
 
 from __future__ import annotations

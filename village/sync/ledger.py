@@ -1,8 +1,8 @@
 """What replicas write down for one another in the shared storage, and going on without it.
 
-    sync/wanted/<site>       JSON {token, commit}: a new token means "look now"; written before a hook is
-    answered sync/replicas/<id>       a replica's record of itself (village.sync.presence) sync/secret
-    what proves rings where no cluster secret is set
+    sync/wanted/<site>     JSON {token, commit}: a new token means "look now"; written before a hook is answered
+    sync/replicas/<id>     a replica's record of itself (village.sync.presence)
+    sync/secret            what proves rings where no cluster secret is set
 
 No method raises a StorageError: a replica without its storage is ``alone`` and serves, builds and polls all
 the same.

@@ -1,5 +1,4 @@
-"""How one replica rings the others: ``POST /-/sibling`` with a signed JSON body, to every address of
-``VILLAGE_PEERS``.
+"""How replicas ring each other: ``POST /-/sibling`` with a signed JSON body, to every address of VILLAGE_PEERS.
 
 A ring is a doorbell and a hint. Its loss is a short delay (everybody looks at storage too); its replay is a
 look at the remote that finds nothing new. So no clocks are compared: a nonce that was heard lately is simply

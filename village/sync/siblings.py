@@ -1,8 +1,5 @@
 """Replicas that keep in step: the wanted commit in storage, rings between them, a switch together.
 
-    sync/wanted/<site>       JSON {token, commit}: a new token means "look now"; written before a hook is
-    answered sync/replicas/<id>       a replica's record of itself (village.sync.presence)
-
 Nothing here is needed for a replica to work: it polls its remote. With storage gone replicas still ring; with
 rings lost they still read storage; with both gone each is alone and catches up when one of them is back.
 """

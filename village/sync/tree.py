@@ -1,6 +1,4 @@
-"""What lies in a checkout's tree: files that are none (Git LFS pointers), and whether the site wants git's
-history.
-"""
+"""What lies in a checkout's tree: files that are none (links, Git LFS pointers), and whether history is wanted."""
 
 from __future__ import annotations
 
