@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from village.errors import DiskFull, OperatorError
+
+# Names of unfinished files: no other process, container (where pids repeat) or life of this one uses them.
+TOKEN = secrets.token_hex(8)
+SERIAL = itertools.count()
 
 
 def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = 0o644) -> None:
@@ -21,9 +26,9 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = 0
 
     Raises DiskFull (no space, quota) or OperatorError (permissions, read-only file system).
     """
+    temporary = os.path.join(path.parent, f".{TOKEN}.{os.getpid()}.{next(SERIAL)}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+        descriptor = create(temporary)
     except OSError as error:
         raise explain(error, path) from error
     try:
@@ -40,6 +45,16 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = 0
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise explain(error, path) from error
+
+
+def create(temporary: str) -> int:
+    """A new file, its folder made when it is not there yet: the builder writes thousands into folders that are."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        return os.open(temporary, flags, 0o600)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(temporary), exist_ok=True)
+        return os.open(temporary, flags, 0o600)
 
 
 def sync_folder(folder: Path) -> None:
