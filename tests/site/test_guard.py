@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.site.sites import load, write
-from village.site import component_files
+from village.site import component_files, loader
 from village.site.guard import Guard, read_bounded
 
 SECRET = "root:x:0:0"
@@ -56,3 +56,17 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     assert read_bounded("/dev/zero") is None
     assert read_bounded(str(tmp_path)) is None
     assert Guard.of(tmp_path, None).read_text(tmp_path / "gone") is None
+
+
+def test_a_folder_exchanged_for_a_link_is_not_followed(tmp_path: Path) -> None:
+    outside = write(tmp_path / "outside", {"a.md": "---\ntitle: A\n---\nsecret"})
+    site = load(
+        tmp_path / "site", {"hugo.toml": "", "content/posts/a.md": "---\ntitle: A\n---\nmine", "content/b.md": "b"}
+    )
+    posts = tmp_path / "site/content/posts"
+    (posts / "a.md").unlink()
+    posts.rmdir()
+    posts.symlink_to(outside)
+    again, changes = loader.reload(site, {posts / "a.md"})
+    assert "en:/posts/a" not in again.pages
+    assert changes.removed == {"en:/posts/a", "en:/posts"}

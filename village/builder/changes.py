@@ -96,7 +96,7 @@ def environment(site: Site) -> tuple[object, ...]:
 def same_meta(old: Page, new: Page) -> bool:
     """Whether only the source text differs."""
     return all(
-        getattr(old, name) == getattr(new, name) for name in Page.__slots__ if name not in ("source", "data_digest")
+        getattr(old, name) == getattr(new, name) for name in Page.__slots__ if name != "source"
     ) and ((old.source is None) == (new.source is None))
 
 

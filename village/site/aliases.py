@@ -10,11 +10,11 @@ from village.site.rules import Rules
 
 
 def resolve(alias: str, page: Page, rules: Rules) -> str:
-    """The site path of an alias: ``/old``, or a file as ``/old.html``. Raises FrontMatterError for one that is the
-    root itself.
+    """The site path of an alias: ``/old``, or a file as ``/old.html``. Raises FrontMatterError for one that is
+    the root itself.
 
-    With a leading slash it is below the language's root, without one below the page's parent folder; ``..`` never
-    leaves the root.
+    With a leading slash it is below the language's root, without one below the page's parent folder; ``..``
+    never leaves the root.
     """
     path = alias.strip().replace("\\", "/").split("?", 1)[0].split("#", 1)[0]
     prefix = rules.prefix

@@ -72,9 +72,8 @@ def aggregate_dates(site: Site, dated: list[Page], lists: list[Page], entries: A
     """A branch without a date of its own takes the newest of its pages (content_map_page_assembler.go,
     applyAggregates).
 
-    ``dated`` are the pages whose dates count: regular ones, and sections with a date of their own; ``lists`` are
-    all branches,
-    ``entries`` says who is tagged with what.
+    ``dated`` are the pages whose dates count: regular ones, and sections with a date of their own; ``lists``
+    are all branches, ``entries`` says who is tagged with what.
     """
     bare = {page.id: page for page in lists if undated(page)}
     above = {page.id: page.parent for page in lists}

@@ -27,8 +27,8 @@ def logical(folder: str, base: str = "") -> str:
 
 
 def arrange(entries: Iterable[Entry]) -> dict[str, Node]:
-    """Every page with a file, by logical path. Content below a leaf bundle is its resource; other files belong to
-    the nearest page above.
+    """Every page with a file, by logical path. Content below a leaf bundle is its resource; other files belong
+    to the nearest page above.
     """
     by_folder: dict[str, list[Entry]] = {}
     for entry in entries:

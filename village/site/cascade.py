@@ -55,8 +55,8 @@ def one(table: Mapping[str, Any]) -> Cascade:
 
 
 def apply(own: dict[str, Any], chain: list[Cascade], page: Page, environment: str) -> dict[str, Any]:
-    """A page's front matter with what is handed down to it, nearest first; its own values stay. ``params`` merge
-    key by key.
+    """A page's front matter with what is handed down to it, nearest first; its own values stay. ``params``
+    merge key by key.
     """
     for cascade in chain:
         if not cascade.fits(page.path, page.kind, page.lang, environment):

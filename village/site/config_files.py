@@ -17,7 +17,8 @@ HINTS = {"toml": "text needs quotes in TOML", "yaml": "check the indentation", "
 
 
 def read_all(folder: Path, names: tuple[str, ...], environment: str, guard: Guard) -> tuple[dict[str, Any], list[str]]:
-    """(the merged table with lower-cased keys, the files read). Later files and environments go over earlier ones.
+    """(the merged table with lower-cased keys, the files read). Later files and environments go over earlier
+    ones.
 
     Raises SiteConfigError for a file that does not parse.
     """

@@ -1,5 +1,5 @@
-"""Hugo's path globs (gobwas): ``*`` within a segment, ``**`` across segments, ``{a,b}`` alternatives, ``[a-z]``,
-``?``.
+"""Hugo's path globs (gobwas): ``*`` within a segment, ``**`` across segments, ``{a,b}`` alternatives,
+``[a-z]``, ``?``.
 """
 
 from __future__ import annotations

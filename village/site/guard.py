@@ -1,8 +1,7 @@
 """Nothing outside the site is read: every file a repository names passes here.
 
 Symbolic links are not followed, as in Hugo since 0.123: a link in ``content/``, ``static/``, ``data/`` or
-``layouts/`` could point at
-``/etc/passwd``, and whoever can push content must not gain the server's files.
+``layouts/`` could point at ``/etc/passwd``, and whoever can push content must not gain the server's files.
 """
 
 from __future__ import annotations

@@ -64,8 +64,8 @@ def messages(value: Any, prefix: str = "") -> dict[str, Any]:
 def translate(site: Site, lang: str, key: str, context: Any = None) -> str | None:
     """What ``key`` says in ``lang``, else in the default language; None where neither knows it.
 
-    ``context`` is a count, or a mapping whose values fill ``{{ .name }}``; its ``count`` (or a bare number) chooses
-    the plural form.
+    ``context`` is a count, or a mapping whose values fill ``{{ .name }}``; its ``count`` (or a bare number)
+    chooses the plural form.
     """
     for code in dict.fromkeys((lang, site.default_language)):
         message = site.i18n.get(code, {}).get(key)

@@ -1,9 +1,8 @@
-"""A site in pieces, for a state that survives restarts: unpacking and ``loader.reload(site, None)`` takes a third
-of a fresh load.
+"""A site in pieces, for a state that survives restarts: unpacking and ``loader.reload(site, None)`` takes a
+third of a fresh load.
 
 A piece holds at most a hundred pages, so that no single call keeps other threads waiting for more than a few
-milliseconds. Pieces are
-pickles: they are read back only from the folder that village itself wrote.
+milliseconds. Pieces are pickles: they are read back only from the folder that village itself wrote.
 """
 
 from __future__ import annotations

@@ -39,11 +39,11 @@ def read(folder: Path, options: LoadOptions) -> harvest.Harvest:
 
 
 def reload(site: Site, changed: set[Path] | None = None, now: datetime | None = None) -> tuple[Site, Changes]:
-    """The site as it is now, and what differs from before: always what ``load`` would give, reading only what differs.
+    """The site as it is now, and what differs from before: always what ``load`` would give, reading only what
+    differs.
 
-    ``changed`` are the files or folders that may differ; None looks at every file. The old site stays valid. Raises
-    BuildFailed;
-    what failed is looked at again by the next reload of the same site.
+    ``changed`` are the files or folders that may differ; None looks at every file. The old site stays valid.
+    Raises BuildFailed; what failed is looked at again by the next reload of the same site.
     """
     moment = now or site.options.now or datetime.now(UTC)
     paths = None if changed is None else {os.path.abspath(path) for path in changed} | site.harvest.pending

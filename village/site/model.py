@@ -2,9 +2,9 @@
 reads a clock.
 
 A page's body is not kept in memory: ``Source.read_body`` fetches it when it is rendered. Everything else about
-10,000 posts
-is small. Pages refer to one another by id (``"en:/posts/hello"``), never by object, so that one page can be replaced
-without touching the others and every read of another page passes through one place (``render.lens``).
+10,000 posts is small. Pages refer to one another by id (``"en:/posts/hello"``), never by object, so that one
+page can be replaced without touching the others and every read of another page passes through one place
+(``render.lens``).
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Source:
 
 @dataclass(slots=True)
 class Resource:
-    """A file of a bundle (or a content file inside a leaf bundle: then ``page`` is its id and it is not rendered
-    alone).
+    """A file of a bundle (or a content file inside a leaf bundle: then ``page`` is its id and it is not
+    rendered alone).
     """
 
     name: str
@@ -143,7 +143,6 @@ class Page:
     parent: PageId = ""
     term: str = ""  # kind term: the term as written; kind taxonomy: ""
     taxonomy: str = ""  # kinds taxonomy and term: the taxonomy's plural
-    data_digest: str = ""  # hash of all fields above that other pages may read
     owner: PageId = ""  # a content file inside a leaf bundle: the bundle's page (never rendered or listed alone)
     git: dict[str, Any] = field(
         default_factory=dict

@@ -155,8 +155,8 @@ def overlay(
 def by_kind(
     configured: Mapping[str, Any], known: Mapping[str, OutputFormat], disabled: frozenset[str]
 ) -> dict[str, list[str]]:
-    """Which formats each kind is written in: the config's ``outputs`` replaces Hugo's list kind by kind; "rss" may
-    be disabled.
+    """Which formats each kind is written in: the config's ``outputs`` replaces Hugo's list kind by kind; "rss"
+    may be disabled.
     """
     chosen = {kind: list(names) for kind, names in DEFAULT_OUTPUTS.items()}
     for kind, names in configured.items():

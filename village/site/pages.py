@@ -171,8 +171,8 @@ def read_dates(page: Page, matter: Mapping[str, Any], rules: Rules, base: str, s
     """The four dates by their chains. Raises FrontMatterError for a field that is no date.
 
     A date that was found stands among the params under its main name, unless the author wrote that name with
-    nothing behind it, and
-    the next chain sees it there: a page with only ``lastmod`` has a date by it, and by that date a publish date.
+    nothing behind it, and the next chain sees it there: a page with only ``lastmod`` has a date by it, and by
+    that date a publish date.
     """
     for key in matter.keys() & DATE_KEYS:
         page.params[key] = matter[key]
@@ -227,8 +227,8 @@ def named_date(page: Page, rules: Rules, base: str) -> datetime | None:
 def place(
     page: Page, node: Node, folder: str, rules: Rules, *, sections: list[str], slugs: list[str], formats: list[str]
 ) -> None:
-    """Give the page its outputs and aliases; ``folder`` is its directory (a list's: its whole path) with the slugs
-    of sections in it.
+    """Give the page its outputs and aliases; ``folder`` is its directory (a list's: its whole path) with the
+    slugs of sections in it.
 
     Raises SiteConfigError for a bad permalink pattern.
     """

@@ -100,8 +100,8 @@ def words(page: Page, index: Index) -> list[str]:
 
 
 def search(site: Site, inverted: Inverted, page: Page, indices: list[Index]) -> list[PageId]:
-    """Every page with a common word whose average weight reaches the threshold; the greatest total first, then the
-    newest.
+    """Every page with a common word whose average weight reaches the threshold; the greatest total first, then
+    the newest.
     """
     limit = published(page)
     weights: dict[PageId, list[int]] = {}

@@ -52,8 +52,8 @@ def build(chosen: list[tuple[str, Entry]], rules: Rules, folders: Mapping[str, s
 
 
 def describe(resources: list[Resource], entries: Any) -> None:
-    """Names, titles and params from the front matter's ``resources``: the first entry whose glob fits gives each;
-    ``:counter`` counts.
+    """Names, titles and params from the front matter's ``resources``: the first entry whose glob fits gives
+    each; ``:counter`` counts.
     """
     counters: dict[str, int] = {}
     rules = (
@@ -86,9 +86,9 @@ def counted(text: str, key: str, counters: dict[str, int]) -> str:
 
 
 def sort(resources: list[Resource], rank: Callable[[str], Any]) -> list[Resource]:
-    """Hugo's order of resources. Its comparison (type, then pages last, then name) is no order in the strict sense
-    — a type that
-    sorts later is not "greater" — so what a bundle shows depends on the insertion sort that Go applies to short lists.
+    """Hugo's order of resources. Its comparison (type, then pages last, then name) is no order in the strict
+    sense — a type that sorts later is not "greater" — so what a bundle shows depends on the insertion sort
+    that Go applies to short lists.
     """
     keyed = [
         (kind_of(resource), bool(resource.page), rank(resource.page) if resource.page else resource.name)

@@ -124,10 +124,11 @@ def new_site(folder: Path, name: str = "", now: datetime | None = None) -> list[
 
 
 def new_content(folder: Path, path: str, options: LoadOptions | None = None, now: datetime | None = None) -> list[Path]:
-    """Write a new page (``posts/hello.md``; without an extension: Markdown) from its archetype; the files written.
+    """Write a new page (``posts/hello.md``; without an extension: Markdown) from its archetype; the files
+    written.
 
-    An archetype that is a folder makes a whole bundle. Raises ContentError when the page exists or lies outside the
-    content folder.
+    An archetype that is a folder makes a whole bundle. Raises ContentError when the page exists or lies outside
+    the content folder.
     """
     options = options or LoadOptions()
     root = Path(os.path.abspath(folder))

@@ -1,8 +1,8 @@
-"""The front matter nearly every post has — one ``key: value`` a line — read twenty times faster than by a full parser.
+"""The front matter nearly every post has — one ``key: value`` a line — read twenty times faster than by a full
+parser.
 
 Anything this module is not certain about makes it answer None, and the full parser decides.
-``tests/site/test_simple_matter.py``
-holds it to the full parser's answers.
+``tests/site/test_simple_matter.py`` holds it to the full parser's answers.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from typing import Any
 
 
 def lower_keys(value: Any) -> Any:
-    """A mapping with its keys, and those of mappings directly inside it, in lower case; lists stay as written, as
-    in Hugo.
+    """A mapping with its keys, and those of mappings directly inside it, in lower case; lists stay as written,
+    as in Hugo.
     """
     if not isinstance(value, Mapping):
         return value

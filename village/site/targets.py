@@ -13,9 +13,9 @@ from village.site.outputs import OutputFormat
 class Place:
     """What decides a page's address, the output format left out.
 
-    ``folder`` is the directory of a regular page or the whole path of a list ("" = root); ``base`` the last segment
-    of a regular
-    page; ``url`` the front matter's; ``expanded`` a permalink pattern filled in; ``prefix`` "" or "/ru".
+    ``folder`` is the directory of a regular page or the whole path of a list ("" = root); ``base`` the last
+    segment of a regular page; ``url`` the front matter's; ``expanded`` a permalink pattern filled in;
+    ``prefix`` "" or "/ru".
     """
 
     kind: str

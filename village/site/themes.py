@@ -78,7 +78,8 @@ def find(name: str, shelves: tuple[Path, ...], guard: Guard) -> Path | None:
 
 
 def elsewhere(name: str, themes: Path, guard: Guard) -> bool:
-    """Whether a theme that is not here is known to lie elsewhere: a Go module, or a git submodule that was not fetched.
+    """Whether a theme that is not here is known to lie elsewhere: a Go module, or a git submodule that was not
+    fetched.
 
     Such a site is whole for Hugo; village shows it in its own theme and says so. Any other name is a mistake.
     """

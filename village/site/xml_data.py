@@ -1,5 +1,5 @@
-"""An XML data file as nested tables, in the shape of Hugo's ``transform.Unmarshal``: attributes as ``-name``, text
-as ``#text``.
+"""An XML data file as nested tables, in the shape of Hugo's ``transform.Unmarshal``: attributes as ``-name``,
+text as ``#text``.
 """
 
 from __future__ import annotations
