@@ -8,6 +8,7 @@ hits all alike; the figures are medians, the ratios are those of the medians.
 """
 
 import argparse
+import contextlib
 import gzip
 import os
 import re
@@ -97,11 +98,9 @@ def start(folder, name, release):
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise SystemExit((folder / f"{name}.log").read_text())
-        try:
-            socket.create_connection(("127.0.0.1", https), timeout=1).close()
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", https), timeout=1):
             return process, http, https
-        except OSError:
-            time.sleep(0.05)
+        time.sleep(0.05)
     raise SystemExit(f"{name} does not listen")
 
 
@@ -174,11 +173,14 @@ def rows(folder, seconds):
          lambda _, http, __: wrk(f"http://127.0.0.1:{http}/page/", seconds, "-H", f"If-None-Match: {tag(http)}")[0]),
         ("precompressed", 1.0, None, "req/s",
          lambda _, http, __: wrk(f"http://127.0.0.1:{http}/page/", seconds, "-H", "Accept-Encoding: gzip")[0]),
-        ("hot page, HTTP/2, 8 x 8", 0.25, None, "req/s", lambda _, __, https: h2load(f"https://127.0.0.1:{https}/page/", seconds)),
+        ("hot page, HTTP/2, 8 x 8", 0.25, None, "req/s",
+         lambda _, __, https: h2load(f"https://127.0.0.1:{https}/page/", seconds)),
         ("new HTTPS connections", 0.9, None, "conn/s",
          lambda _, __, https: wrk(f"https://127.0.0.1:{https}/page/", seconds, *close)[0]),
-        ("100 MB, HTTP", 0.8, None, "B/s", lambda _, http, __: wrk(f"http://127.0.0.1:{http}/large.bin", seconds, connections=2)[1]),
-        ("100 MB, HTTPS", 0.8, None, "B/s", lambda _, __, https: wrk(f"https://127.0.0.1:{https}/large.bin", seconds, connections=2)[1]),
+        ("100 MB, HTTP", 0.8, None, "B/s",
+         lambda _, http, __: wrk(f"http://127.0.0.1:{http}/large.bin", seconds, connections=2)[1]),
+        ("100 MB, HTTPS", 0.8, None, "B/s",
+         lambda _, __, https: wrk(f"https://127.0.0.1:{https}/large.bin", seconds, connections=2)[1]),
         ("10,000 pages at random", 0.5, None, "req/s",
          lambda _, http, __: wrk(f"http://127.0.0.1:{http}/", seconds, "-s", str(script))[0]),
     ]  # fmt: skip
@@ -187,7 +189,8 @@ def rows(folder, seconds):
 def prepare(folder):
     """Certificate and compressed page."""
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", folder / "key.pem",
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-keyout", folder / "key.pem",
          "-out", folder / "cert.pem", "-days", "3", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
         check=True, capture_output=True,
     )  # fmt: skip

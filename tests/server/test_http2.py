@@ -8,9 +8,11 @@ import h2.events
 import h2.settings
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.server.conftest import parse
+from tests.server.conftest import parse, release
 from tests.server.test_fastlane import DATE, requests
+from village.release.manifest import Entry
 from village.server import http2_blocks
 
 
@@ -133,9 +135,6 @@ def test_new_release_is_seen_at_once(start):
     client = Client(found)
     for _ in range(3):
         assert client.get("/tiny.txt")[2] == b"tiny\n"
-    from tests.server.conftest import release
-    from village.release.manifest import Entry
-
     entry = Entry(found.store.put(b"new\n"), 4, "text/plain")
     found.call(found.street.show, "one", release(found.store, {"/tiny.txt": entry}))
     assert client.get("/tiny.txt")[2] == b"new\n"
@@ -243,6 +242,57 @@ def test_head_and_unknown_host(client):
     assert found[0] == 200
 
 
-@given(__import__("hypothesis").strategies.binary(max_size=60))
+@given(st.binary(max_size=60))
 def test_constant_never_raises(data):
     assert http2_blocks.constant(data) in {True, False}
+
+
+def literal(name, value, first):
+    return bytes((first,)) + bytes((len(name),)) + name + bytes((len(value),)) + value
+
+
+def headers_frame(number, flags, block, kind=1):
+    return len(block).to_bytes(3, "big") + bytes((kind, flags)) + number.to_bytes(4, "big") + block
+
+
+@pytest.mark.parametrize("how", ["whole", "cut in two", "padded", "priority"])
+def test_a_changed_table_changes_what_a_block_means(running, how):
+    """``:path`` is put in the dynamic table, asked for by index, replaced in a roundabout way, asked for by the same index."""
+    client = Client(running)
+    pseudo = b"\x82\x87" + literal(b":authority", b"localhost", 0x00)
+    indexed = pseudo + b"\xbe"  # the newest entry of the dynamic table
+
+    def insert(number, path):
+        block = pseudo + literal(b":path", path, 0x40)
+        if how == "cut in two":
+            return headers_frame(number, 1, block[:-2]) + headers_frame(number, 4, block[-2:], kind=9)
+        if how == "padded":
+            return headers_frame(number, 5 | 8, b"\x03" + block + b"\0\0\0")
+        if how == "priority":
+            return headers_frame(number, 5 | 32, b"\0\0\0\0\x10" + block)
+        return headers_frame(number, 5, block)
+
+    def body(number, data):
+        client.conn.get_next_available_stream_id()
+        client.socket.sendall(data)
+        found = b""
+        while True:  # h2's client side does not know these streams: read the frames ourselves
+            while len(buffer) < 9 or len(buffer) < 9 + int.from_bytes(buffer[:3], "big"):
+                buffer.extend(client.socket.recv(65536))
+            size, kind, flags = int.from_bytes(buffer[:3], "big"), buffer[3], buffer[4]
+            stream, payload = int.from_bytes(buffer[5:9], "big"), bytes(buffer[9 : 9 + size])
+            del buffer[: 9 + size]
+            assert kind not in {3, 7}, payload
+            if stream == number:
+                found += payload if kind == 0 else b""
+                if flags & 1:
+                    return found
+
+    buffer = bytearray()
+    assert body(1, insert(1, b"/tiny.txt")) == b"tiny\n"
+    for number in (3, 5, 7):
+        assert body(number, headers_frame(number, 5, indexed)) == b"tiny\n"
+    assert len(body(9, insert(9, b"/style.css"))) == 840
+    for number in (11, 13, 15):
+        assert len(body(number, headers_frame(number, 5, indexed))) == 840
+    client.close()

@@ -1,4 +1,5 @@
 import socket
+import ssl
 import struct
 
 import pytest
@@ -46,8 +47,6 @@ def test_the_client_behind_the_proxy(start, header, scheme):
     raw.sendall(header[:5])
     raw.sendall(header[5:])
     if scheme == "https":
-        import ssl
-
         context = ssl.create_default_context()
         found.authority.configure_trust(context)
         raw = context.wrap_socket(raw, server_hostname="localhost")

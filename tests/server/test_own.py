@@ -1,5 +1,7 @@
 import base64
 import json
+import socket
+import struct
 import threading
 
 import pytest
@@ -11,7 +13,7 @@ from village.server.rates import Rate
 def test_challenge_is_answered_on_any_host_and_never_redirected(start):
     found = start(domains=("example.com",))
     for host in ("example.com", "example.com:5002", "www.example.com", "127.0.0.1"):
-        status, headers, body = found.get("/.well-known/acme-challenge/known-token", host=host)
+        status, _, body = found.get("/.well-known/acme-challenge/known-token", host=host)
         assert (status, body) == (200, f"known-token.thumbprint-of-{host.partition(':')[0]}".encode())
     for path in ("unknown-token", "", "..%2f", "known-token/x", "a b", "known-token?x"):
         status = found.get(f"/.well-known/acme-challenge/{path}", host="example.com")[0]
@@ -152,10 +154,7 @@ def test_an_event_stream_ends_with_its_client(start):
     client = found.connect()
     client.sendall(b"GET /-/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
     client.recv(1000)
-    import socket as sockets
-    import struct
-
-    client.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
     gone = threading.Event()
     for _ in range(500):

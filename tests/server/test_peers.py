@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import time
 
 import pytest
 
@@ -104,8 +105,6 @@ def ports(tmp_path_factory):
 
 def wait_for_forms(running, blob):
     """Compression happens behind the scenes; the comparison wants it done."""
-    import time
-
     deadline = time.monotonic() + 30
     while len(running.street.hosts.sites["one"].tried) < 10 and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -37,7 +37,8 @@ def fields(request_line: str, status: int, sent: int, *, referer: str, agent: st
     """What follows address and time in the JSON form."""
     method, _, rest = request_line.partition(" ")
     target, _, protocol = rest.rpartition(" ")
-    event = {"host": host, "method": method, "target": masked(target), "protocol": protocol, "status": status, "bytes": sent,
+    event = {"host": host, "method": method, "target": masked(target), "protocol": protocol, "status": status,
+    "bytes": sent,
              "referer": masked(referer), "agent": masked(agent), "site": site}  # fmt: skip
     text = json.dumps(event, ensure_ascii=True)
     return f", {text[1:]}\n".encode()

@@ -14,7 +14,8 @@ class Watched(Protocol):
     """``deadline`` on the clock's scale; moving it later costs one assignment, moving it earlier needs ``watch``
     again.
 
-    ``bucket`` is the wheel's own: where it stands, 0 = nowhere. Everybody stands in one bucket at most, so that a closed
+    ``bucket`` is the wheel's own: where it stands, 0 = nowhere. Everybody stands in one bucket at most, so
+    that a closed
     connection is let go at once.
     """
 

@@ -18,7 +18,8 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "bucket", "clock", "deadline", "lingering", "listener", "lost", "paused", "remote", "remote_bytes", "stalled", "street",
+        "bucket", "clock", "deadline", "lingering", "listener", "lost", "paused", "remote", "remote_bytes",
+        "stalled", "street",
         "transport",
     )  # fmt: skip
 

@@ -15,7 +15,8 @@ _QVALUE = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
 def accepted(field: str | None) -> tuple[str, ...]:
     """The codings of ours that the field allows, best first; those liked less than the plain form come not at all.
 
-    A field that is absent allows any coding by the RFC, but only clients that cannot decode leave it out: they get the plain form.
+    A field that is absent allows any coding by the RFC, but only clients that cannot decode leave it out: they
+    get the plain form.
     """
     if not field:
         return ()

@@ -1,7 +1,8 @@
 """The fast lane: requests understood completely from their bytes alone. Whatever is the least unusual goes the
 slow way.
 
-Three steps, each cheaper than the next: the very same bytes were answered before (``Memo``); the bytes are a plain GET or HEAD
+Three steps, each cheaper than the next: the very same bytes were answered before (``Memo``); the bytes are a
+plain GET or HEAD
 (``understand``); anything else is aiohttp's.
 """
 
@@ -32,11 +33,16 @@ FRAMING = re.compile(
 # Fields that change nothing about our answer, and those that the negotiation reads.
 KNOWN = frozenset(
     b"""
-    host user-agent accept accept-language accept-encoding accept-charset accept-datetime connection keep-alive te referer cookie
-    dnt origin cache-control pragma upgrade-insecure-requests if-none-match if-match if-modified-since if-unmodified-since if-range
-    range priority save-data from via authorization sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-ch-ua
-    sec-ch-ua-mobile sec-ch-ua-platform sec-gpc sec-purpose purpose dpr viewport-width device-memory rtt downlink ect alt-used
-    forwarded x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port x-real-ip x-requested-with x-request-id
+    host user-agent accept accept-language accept-encoding accept-charset accept-datetime connection keep-alive
+    te referer cookie
+    dnt origin cache-control pragma upgrade-insecure-requests if-none-match if-match if-modified-since
+    if-unmodified-since if-range
+    range priority save-data from via authorization sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user
+    sec-ch-ua
+    sec-ch-ua-mobile sec-ch-ua-platform sec-gpc sec-purpose purpose dpr viewport-width device-memory rtt
+    downlink ect alt-used
+    forwarded x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port x-real-ip x-requested-with
+    x-request-id
     x-correlation-id traceparent tracestate cf-connecting-ip cf-ipcountry cf-ray cf-visitor true-client-ip
     """.split()
 )
@@ -130,7 +136,9 @@ class Hit:
 
     __slots__ = ("body", "close", "count", "end", "page", "sent", "start", "tail")
 
-    def __init__(self, answer: Answer, pages: Pages, count: Count, tail: bytes, *, close: bool, old: bool = False) -> None:
+    def __init__(
+        self, answer: Answer, pages: Pages, count: Count, tail: bytes, *, close: bool, old: bool = False
+    ) -> None:
         self.start = answer.start()
         self.close = close
         self.end = connection_field(close, old)

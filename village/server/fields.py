@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 # RFC 9110 §5.3: these are not lists, so a second one is not joined to the first.
-SINGLE = frozenset({"user-agent", "referer", "authorization", "host", "from", "if-modified-since", "if-unmodified-since",
-                    "if-range", "content-type", "content-length"})  # fmt: skip
+SINGLE = frozenset({
+    "user-agent", "referer", "authorization", "host", "from", "if-modified-since", "if-unmodified-since", "if-range",
+    "content-type", "content-length",
+})  # fmt: skip
 
 
 def fold(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -44,7 +44,8 @@ def small_step(kind: int, start: bytes) -> bool:
 class Abuse:
     """Rapid reset (CVE-2023-44487), CONTINUATION floods (CVE-2024-27316), floods of PING, SETTINGS, PRIORITY and
     empty DATA,
-    windows opened by crumbs: a budget for each, given back slowly. Every method raises DenialOfServiceError when it is spent."""
+    windows opened by crumbs: a budget for each, given back slowly. Every method raises DenialOfServiceError
+    when it is spent."""
 
     RESETS, CONTROLS, CRUMBS = 200.0, 1000.0, 1000.0
 

@@ -147,7 +147,7 @@ class Stream:
             pieces = sending.load(found.pieces, street.pages)
         except ReleaseBroken as error:
             found = street.broken(error)
-            pieces = list(found.pieces)  # type: ignore[arg-type]
+            pieces = list(found.pieces)
         count = street.tally.of(found.site, found.status)
         count.requests += 1
         count.sent += found.sent

@@ -87,7 +87,9 @@ class Listener:
         self.memo: Memo = street.memos[scheme]
         self.trusted = [ipaddress.ip_network(each) for each in street.settings.proxy_protocol]
         self.open = 0
-        street.metrics.connections.labels(scheme).set_function(lambda: sum(each.open for each in street.listeners if each.scheme == scheme))
+        street.metrics.connections.labels(scheme).set_function(
+            lambda: sum(each.open for each in street.listeners if each.scheme == scheme)
+        )
         self.server: asyncio.Server | None = None
 
     async def start(self) -> None:

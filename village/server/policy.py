@@ -27,7 +27,8 @@ OURS = frozenset({"connection", "content-length", "content-encoding", "date", "k
 SMALLEST = 256  # bytes: below this a coding saves nothing that a packet would notice
 _TEXTUAL = frozenset({
     "application/javascript", "application/json", "application/ld+json", "application/manifest+json", "application/xml",
-    "application/wasm", "application/x-javascript", "application/vnd.ms-fontobject", "font/otf", "font/ttf", "font/sfnt",
+    "application/wasm", "application/x-javascript", "application/vnd.ms-fontobject", "font/otf", "font/ttf",
+    "font/sfnt",
     "image/bmp", "image/svg+xml", "image/x-icon", "image/vnd.microsoft.icon",
 })  # fmt: skip
 

@@ -18,7 +18,8 @@ const u=new URL(l.href);if(u.origin!==location.origin)continue;u.searchParams.se
 const n=l.cloneNode();n.href=u;n.onload=()=>l.remove();l.after(n)}})};open()})()</script>"""
 _BODY_END = re.compile(rb"</body\s*>", re.IGNORECASE)
 UNCACHED: Headers = (("Cache-Control", "no-store"),)
-_DROPPED = frozenset({"cache-control", "etag", "accept-ranges", "content-length", "vary", "last-modified", "content-security-policy",
+_DROPPED = frozenset({"cache-control", "etag", "accept-ranges", "content-length", "vary", "last-modified",
+"content-security-policy",
                       "x-frame-options"})  # fmt: skip
 
 

@@ -17,7 +17,8 @@ class Unsatisfiable(ValueError):
 def parse(field: str, length: int) -> list[tuple[int, int]] | None:
     """(first, last) of each part, both inclusive, in the order asked. None = ignore the field and send the whole.
 
-    Ignored: an unknown unit, too many or overlapping parts. Raises Unsatisfiable, for a malformed set, too, as nginx does.
+    Ignored: an unknown unit, too many or overlapping parts. Raises Unsatisfiable, for a malformed set, too, as
+    nginx does.
     """
     unit, separator, members = field.partition("=")
     if not separator or unit.strip().lower() != "bytes":

@@ -47,7 +47,8 @@ class SlowLane(RequestHandler):
         """One line where aiohttp writes a traceback; the visitor learns the status only."""
         if status >= 500:
             log.error("%s %s failed: %r", request.method, request.path, exc, exc_info=exc)
-            return Sent(self.connection, plain(500, close=True), (f"{request.method} {request.path} HTTP/1.1", "", "", ""))
+            line = f"{request.method} {request.path} HTTP/1.1"
+            return Sent(self.connection, plain(500, close=True), (line, "", "", ""))
         if isinstance(exc, LineTooLong):
             status = 431
         reason = " ".join(str(message or "").split())[:80]
@@ -129,7 +130,8 @@ async def handle(request: web.BaseRequest) -> web.StreamResponse:
 def read(request: web.BaseRequest, scheme: str) -> Request:
     """aiohttp's request in the form of the negotiation."""
     headers = fold(request.raw_headers)
-    return Request(request.method, request._message.path, headers.get("host", ""), headers, scheme)
+    raw = request._message.path  # noqa: SLF001 - aiohttp normalises the target everywhere else
+    return Request(request.method, raw, headers.get("host", ""), headers, scheme)
 
 
 class Body:

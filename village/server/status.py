@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 STYLE = """
-:root{color-scheme:light dark;--line:#8884}body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+:root{color-scheme:light dark;--line:#8884}body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem
+auto;padding:0 1rem}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line)}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .75rem .25rem 0;vertical-align:top;
 border-bottom:1px solid var(--line);overflow-wrap:anywhere}th{font-weight:600;white-space:nowrap}
@@ -24,7 +25,8 @@ def html_page(facts: Mapping[str, Any]) -> str:
             parts.append(f"<h2>{words(name)}</h2>{show(value)}")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>village: status</title><style>{STYLE}</style></head><body><h1>village</h1>{''.join(parts)}</body></html>\n"
+        f"<title>village: status</title><style>{STYLE}</style></head>"
+        f"<body><h1>village</h1>{''.join(parts)}</body></html>\n"
     )
 
 

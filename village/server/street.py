@@ -37,7 +37,8 @@ log = logging.getLogger("village.server")
 class Street:
     """Made once; ``start`` opens the ports, ``show`` puts a release on show, ``close`` drains.
 
-    ``stores``: the store of each site by name. ``preview``: reload script and event stream. ``secure``: whether a host has
+    ``stores``: the store of each site by name. ``preview``: reload script and event stream. ``secure``:
+    whether a host has
     a certificate worth redirecting to; the app may replace it, by default every host has once ``set_tls`` was called.
     """
 
@@ -86,7 +87,7 @@ class Street:
     async def start(self, http: tuple[str, ...] | None = None, https: tuple[str, ...] | None = None) -> None:
         """Open the ports of the settings, or those given. Raises PortTaken, OperatorError; nothing is open then."""
         loop = asyncio.get_running_loop()
-        self.aiohttp = web.Server(slowlane.handle)  # type: ignore[arg-type]
+        self.aiohttp = web.Server(slowlane.handle)
         wanted = [("http", each) for each in (self.settings.http if http is None else http)]
         if self.settings.tls.mode != "off":
             wanted += [("https", each) for each in (self.settings.https if https is None else https)]
@@ -251,7 +252,7 @@ class Street:
             if not getattr(connection, "busy", False) and not getattr(connection, "sticky", False):
                 connection.finish()
         deadline = asyncio.get_running_loop().time() + (self.settings.drain if drain is None else drain)
-        while self.connections and asyncio.get_running_loop().time() < deadline:
+        while self.connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - no event on the hot path
             await asyncio.sleep(0.02)
         for connection in list(self.connections):
             connection.abort()

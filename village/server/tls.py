@@ -26,7 +26,8 @@ class Tls(asyncio.Protocol, asyncio.Transport):
     """A protocol to the TCP transport below, a transport to the HTTP protocol above."""
 
     __slots__ = (
-        "bucket", "clock", "closing", "deadline", "incoming", "inner", "listener", "opened", "outgoing", "remote", "sslobj", "street", "tcp",
+        "bucket", "clock", "closing", "deadline", "incoming", "inner", "listener", "opened", "outgoing",
+        "remote", "sslobj", "street", "tcp",
     )  # fmt: skip
 
     def __init__(self, listener: Listener, remote: str, context: ssl.SSLContext) -> None:
