@@ -20,6 +20,8 @@ def test_only_what_shows_an_edit_is_made_again(bench):
     one = blog(bench)
     first = one.build()
     assert "/posts/p1/" in first.remade
+    one.write("static/own.css", "a")
+    assert one.build().remade == ["/own.css"]
     one.write("content/posts/p1.md", PAGE.format("P1", 1, "word " * 80 + "\n\nlater"))
     one.build("content/posts/p1.md")
     one.write("content/posts/p1.md", PAGE.format("P1", 1, "word " * 80 + "\n\nmuch later"))

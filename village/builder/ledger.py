@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from village.builder.claims import Claims, clash
 from village.builder.incremental import Attempt, Memory
 from village.builder.nodes import ALIAS, CONTENT, PAGE, Key, Made
@@ -11,6 +14,24 @@ from village.release.store import Store
 from village.site.model import Site
 
 MANY = 2000  # entries that changed: from here on all shards are dealt anew
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """``remade``: outputs made again, files whose entry differs; ``removed``: paths that the release no longer has."""
+
+    release: Manifest
+    remade: list[str]
+    removed: list[str]
+    warnings: list[AuthorError]
+
+
+def outputs(attempt: Attempt) -> Iterator[str]:
+    """The path of each output that was made; what it published or redirects besides counts only where it differs."""
+    keys = attempt.memory.register.keys
+    for number, made in attempt.made.items():
+        if made.entries and keys[number].kind != CONTENT and made.entries[0][2].blob:
+            yield made.entries[0][0]
 
 
 class Ledger:
@@ -31,10 +52,8 @@ class Ledger:
 
     def enter(
         self, attempt: Attempt, memory: Memory, stocked: Made, rules: Rules, site: Site
-    ) -> tuple[Manifest, list[str], list[AuthorError]]:
-        """The release of an attempt, the paths that are gone, and warnings. Raises BuildFailed, with the
-        claims as before.
-        """
+    ) -> Entered:
+        """The release of an attempt. Raises BuildFailed, with the claims as before."""
         undo: list[tuple[str, Made | None, Made | None]] = []
         touched: set[str] = set()
         for owner, old, new in exchanges(attempt, memory, self.stocked, stocked):
@@ -45,9 +64,13 @@ class Ledger:
             for owner, old, new in reversed(undo):
                 self.claims.replace(owner, new, old)
             raise BuildFailed(errors)
-        self.release = self.write(touched, rules)
+        before = self.release.entries if self.release else {}
+        changed = {path: entry for path in touched if before.get(path) != (entry := self.claims.winner(path))}
+        release = self.release = self.write(touched, rules)
         self.stocked = stocked
-        return self.release, sorted(path for path in touched if self.claims.winner(path) is None), warnings
+        remade = {path for path, entry in changed.items() if entry is not None and entry.blob} | set(outputs(attempt))
+        removed = [path for path, entry in changed.items() if entry is None]
+        return Entered(release, sorted(remade), sorted(removed), warnings)
 
     def write(self, touched: set[str], rules: Rules) -> Manifest:
         """Shards on disk; the cost is that of what changed."""

@@ -41,7 +41,7 @@ def author(page: Any) -> feeds.FeedAuthor:
     return feeds.FeedAuthor()
 
 
-def channel(desk: Any, page: Any, form: str) -> feeds.FeedChannel:
+def channel(page: Any, form: str) -> feeds.FeedChannel:
     """What a feed of this page says of itself."""
     site = page.site
     own = page.output_formats.get(form)
@@ -92,15 +92,15 @@ def tags_of(view: Any) -> list[str]:
 
 def rss(desk: Any, page: Any) -> str:
     spaces = feeds.CONTENT_NAMESPACE if wants_content(desk, page) else ""
-    return feeds.rss(channel(desk, page, "rss"), items(desk, page, feeds.rss_item), namespaces=spaces)
+    return feeds.rss(channel(page, "rss"), items(desk, page, feeds.rss_item), namespaces=spaces)
 
 
 def atom(desk: Any, page: Any) -> str:
-    return feeds.atom(channel(desk, page, "atom"), items(desk, page, feeds.atom_entry))
+    return feeds.atom(channel(page, "atom"), items(desk, page, feeds.atom_entry))
 
 
 def json_feed(desk: Any, page: Any) -> str:
-    return feeds.json_feed(channel(desk, page, "jsonfeed"), items(desk, page, feeds.json_item))
+    return feeds.json_feed(channel(page, "jsonfeed"), items(desk, page, feeds.json_item))
 
 
 def search(_desk: Any, page: Any) -> str:

@@ -275,17 +275,17 @@ class Workshop:
             static = scan(self.static_layers, "static")
             stocked = statics.stock(lens.site, static, self.digests, self.store)
             rules, unclear = site_rules.rules(lens.site, static)
-        release, removed, hidden = self.ledger.enter(attempt, self.memory, stocked, rules, lens.site)
+        entered = self.ledger.enter(attempt, self.memory, stocked, rules, lens.site)
         attempt.keep(lens.numbers, self.state.bodies)
         self.lens = lens
         report = BuildReport(
-            release=release,
-            remade=sorted({path for made in attempt.made.values() for path, rank, _ in made.entries if rank < ALIAS}),
+            release=entered.release,
+            remade=entered.remade,
             kept=len(self.memory.made) - len(attempt.made),
-            removed=removed,
+            removed=entered.removed,
             skipped=list(lens.site.skipped),
             next_moment=lens.site.next_moment,
-            warnings=[*warnings, *hidden, *unclear],
+            warnings=[*warnings, *entered.warnings, *unclear],
             contents=sorted(attempt.contents),
         )
         self.save(attempt, report, quiet, moment)
