@@ -139,7 +139,7 @@ def test_a_disk_that_fails_is_a_storage_error(tmp_path, monkeypatch, number, wor
         def fail(*_arguments, **_options):
             raise OSError(number, os.strerror(number), "/mnt/x")
 
-        monkeypatch.setattr("village.files.tempfile.mkstemp", fail)
+        monkeypatch.setattr("village.files.create", fail)
         monkeypatch.setattr(Path, "write_bytes", fail)
         for call in (storage.put("key", b"new"), storage.put_new("other", b"new"), storage.try_lock("job")):
             with pytest.raises(StorageError, match=words):

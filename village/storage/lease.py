@@ -83,11 +83,15 @@ class Lease:
                 self._taken = True
 
     async def _beat(self) -> None:
+        pause = self.ttl / 3
         while not self.lost:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), self.ttl / 3)
-            with contextlib.suppress(StorageError):  # tried again until the lock's time is over
+                await asyncio.wait_for(self._over.wait(), pause)
+            try:
                 await self._sign_of_life()
+                pause = self.ttl / 3
+            except StorageError:  # tried again until the lock's time is over
+                pause = self.ttl / 10
         if not self._over.is_set():
             log.warning("lost the lock %s", self.name)
 

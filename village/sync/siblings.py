@@ -37,7 +37,8 @@ class Siblings:
 
     ``on_wanted(site, commit)``: look now. ``about()``: what the status page shows of this replica, without
     secrets. ``peers``, ``port``: VILLAGE_PEERS and the port of our plain HTTP listener; ``greeted``:
-    VILLAGE_PROXY_PROTOCOL. ``shared``: storage is meant for several replicas.
+    VILLAGE_PROXY_PROTOCOL. ``shared``: storage is meant for several replicas. ``failing(site)``: its newest
+    content cannot be fetched or built here now, so that nobody should wait for us.
     """
 
     def __init__(
