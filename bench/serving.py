@@ -90,8 +90,8 @@ def start(folder, name, release):
     else:
         (folder / "Caddyfile").write_text(CADDY.format(**fill))
         command = ["caddy", "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
-    environment = {**os.environ, "GOMAXPROCS": "1", "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder),
-                   "PYTHONPATH": str(Path(__file__).parent.parent)}  # fmt: skip
+    homes = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder))
+    environment = {**os.environ, **homes, "GOMAXPROCS": "1", "PYTHONPATH": str(Path(__file__).parent.parent)}
     with (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen([*SERVER, *command], stdout=log, stderr=log, env=environment)
     deadline = time.monotonic() + 120

@@ -49,9 +49,9 @@ class Pages:
         known = self._pages.get(page.path)
         if known is not None and known.body is not None:
             return known.body
-        page.body = read(page.path)
-        self._keep(page)
-        return page.body
+        body = page.body = read(page.path)
+        self._keep(page)  # which may throw it out again at once, where memory is that small
+        return body
 
     def _keep(self, page: Page) -> None:
         assert page.body is not None
