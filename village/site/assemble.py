@@ -79,15 +79,16 @@ def people(site: Site, harvest: Harvest, language: Language) -> None:
     """Fill one language: automatic branches, terms, lists, dates, menus."""
     lang = language.lang
     branches.add_missing(site, harvest, lang)
-    ranked = sorted(
-        (p for p in site.pages.values() if p.lang == lang and p.kind == "page" and not p.owner), key=ordering.key
-    )
-    marked = [p for p in site.pages.values() if p.lang == lang and p.kind != "page" and p.terms]
+    mine = [page for page in site.pages.values() if page.lang == lang]
+    # No two pages of a language share a path, the last part of the key: pages themselves are never compared.
+    placed = sorted((ordering.key(page), page) for page in mine if page.kind == "page" and not page.owner)
+    ranked = [page for _, page in placed]
+    marked = [page for page in mine if page.kind != "page" and page.terms]
     entries = terms.collect([*ranked, *sorted(marked, key=ordering.key)], harvest.rules[lang])
     terms.add_missing(site, harvest, lang, entries)
     lists = [page for page in site.pages.values() if page.lang == lang and page.kind != "page"]
     branches.aggregate_dates(site, [*ranked, *(p for p in lists if p.kind == "section")], lists, entries)
-    ranked = sorted([*ranked, *lists], key=ordering.key)
+    ranked = [page for _, page in sorted([*placed, *((ordering.key(page), page) for page in lists)])]
     site.order[lang] = [page.id for page in ranked]
     site.children.update(branches.children(ranked))
     site.taxonomies[lang] = terms.lists(site, lang, entries)

@@ -47,7 +47,7 @@ def read_content(old: Harvest, fresh: Harvest, paths: set[str]) -> dict[PageId, 
 
 
 def plain(old: Harvest, path: str) -> bool:
-    """Whether a path is still a regular file with no symbolic link on the way: a folder may have been exchanged for one."""
+    """Whether a path is still a regular file and nothing on the way is, or has become, a symbolic link."""
     folder = str(old.guard.folder)
     inside = path.startswith(folder + os.sep)
     expected = str(old.guard.roots[0]) + path[len(folder) :] if inside else path
