@@ -80,6 +80,7 @@ class Siblings:
         self._secret = b""
         self._bell = ring.Bell(secret) if secret else None
         self._news = asyncio.Event()
+        self._telling = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._silent: set[tuple[str, int]] = set()
 
@@ -217,7 +218,8 @@ class Siblings:
         self._beats += 1
         if ring:
             self.ring()
-        await self.ledger.tell(self.record())
+        async with self._telling:  # or a slow write puts an old record over a new one
+            await self.ledger.tell(self.record())
 
     async def _look(self) -> None:
         """What storage says: who is there, what is wanted."""
