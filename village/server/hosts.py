@@ -57,9 +57,13 @@ class Place:
 
 
 class Hosts:
-    """All sites by host name. A site without domains answers every name that no other site claims."""
+    """All sites by host name. A site without domains answers every name that no other site claims.
 
-    def __init__(self, sites: Iterable[Site] = ()) -> None:
+    ``awaited``: the domains of each site that has no release yet.
+    """
+
+    def __init__(self, sites: Iterable[Site] = (), awaited: Iterable[tuple[str, ...]] = ()) -> None:
+        self.awaited = [{ascii_name(domain) for domain in domains} for domains in awaited]
         self.by_name: dict[str, Place] = {}
         self.fallback: Place | None = None
         self.sites = {site.name: site for site in sites}
@@ -69,6 +73,10 @@ class Hosts:
                 self.by_name[name] = Place(site, names[0])
             if not names and self.fallback is None:
                 self.fallback = Place(site)
+
+    def is_awaited(self, name: str) -> bool:
+        """Whether ``name`` will have a site as soon as its first release is built."""
+        return any(not names or name in names for names in self.awaited)
 
     def find(self, name: str) -> Place | None:
         """The place for a host name as ``split`` gives it; "" is a request without Host."""

@@ -35,7 +35,7 @@ def negotiate(request: Request, hosts: Hosts, entrance: Entrance) -> Answer:
         return plain(400, "Bad request: the Host header is empty", close=True)
     place = hosts.find(name)
     if place is None:
-        return unknown_host(request)
+        return not_yet() if hosts.is_awaited(name) else unknown_host(request)
     if target.path == "*":
         return options(place.site) if request.method == "OPTIONS" else plain(400, site=place.site.name, close=True)
     elsewhere = origin(place, entrance, request.scheme, name, port)
@@ -45,6 +45,12 @@ def negotiate(request: Request, hosts: Hosts, entrance: Entrance) -> Answer:
         return redirect(status, elsewhere + where, REVALIDATE, site=place.site.name)
     hsts = entrance.hsts if request.scheme == "https" and place.canonical and entrance.secure(place.canonical) else 0
     return answer(request, place.site, target, hsts)
+
+
+def not_yet() -> Answer:
+    """The first release is being built."""
+    headers = (("Retry-After", "2"), ("Cache-Control", "no-store"))
+    return page(503, headers, words="This site is being built for the first time. Try again in a moment.")
 
 
 def unknown_host(request: Request) -> Answer:

@@ -60,7 +60,7 @@ class Street:
         self.preview = preview
         self.secure: Callable[[str], bool] = lambda _: self.context is not None
         self.context: ssl.SSLContext | None = None
-        self.hosts = Hosts()
+        self.hosts = self.arrange({})
         self.entrance = Entrance()
         self.memos = {"http": Memo(), "https": Memo()}
         self.clock = Clock()
@@ -128,13 +128,15 @@ class Street:
             site = Site(name, domains, self.stores[name], manifest, modified)
         else:
             site = before.successor(manifest, modified)
-        sites = {**self.hosts.sites, name: site}
-        order = [each.name for each in self.settings.sites]
-        self.hosts = Hosts(
-            sorted(sites.values(), key=lambda each: order.index(each.name) if each.name in order else len(order))
-        )
+        self.hosts = self.arrange({**self.hosts.sites, name: site})
         self.refresh()
         self.compressor.enqueue(site)
+
+    def arrange(self, sites: Mapping[str, Site]) -> Hosts:
+        """Hosts in the order of the settings, with those that wait for their first release."""
+        order = [each.name for each in self.settings.sites]
+        shown = sorted(sites.values(), key=lambda each: order.index(each.name) if each.name in order else len(order))
+        return Hosts(shown, [each.domains for each in self.settings.sites if each.name not in sites])
 
     def refresh(self) -> None:
         """Forget prepared answers: something that they were made from has changed."""
