@@ -24,8 +24,11 @@ class Traces:
 
     def put(self, node: int, codes: array[int]) -> None:
         """What a node asked when it was last made, sorted."""
+        before = self.codes.get(node, EMPTY)
+        if codes == before:
+            return
         if self.by_page is not None:
-            self.index(node, codes, self.codes.get(node, EMPTY))
+            self.index(node, codes, before)
         self.codes[node] = codes
 
     def drop(self, node: int) -> None:

@@ -9,6 +9,7 @@ nothing but the site. A process that dies is no loss: its share is made here. Wi
 from __future__ import annotations
 
 import ctypes
+import gc
 import marshal
 import os
 import pickle
@@ -65,6 +66,8 @@ def share(workshop: Any, attempt: Any, todo: list[Any], make: Callable[[Any], An
         attempt.lens.numbers.page(identity)
     with tempfile.TemporaryDirectory(prefix="village-workers-") as folder:
         marks = Marks(attempt)
+        gc.collect()
+        gc.freeze()  # the collector's marks would copy every page of memory that parent and child share
         children = [
             fork(workshop, attempt, todo[at::workers], make, Path(folder) / str(at), marks) for at in range(1, workers)
         ]
@@ -74,6 +77,7 @@ def share(workshop: Any, attempt: Any, todo: list[Any], make: Callable[[Any], An
         finally:
             for child, _ in children:
                 os.waitpid(child, 0)
+            gc.unfreeze()
         for _, path in children:
             gather(attempt, path, marks)
 

@@ -15,7 +15,6 @@ from village.builder.desk import Desk
 from village.builder.explain import Explanation
 from village.builder.incremental import Attempt, Memory, digest
 from village.builder.ledger import Ledger
-from village.builder.nodes import ALIAS
 from village.builder.options import BuildOptions, BuildReport
 from village.builder.shelf import Shelf
 from village.builder.site_python import SitePython

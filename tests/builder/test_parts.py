@@ -1,0 +1,154 @@
+"""The builder's small parts: traces, claims, rules, export, workers."""
+
+from array import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from village.builder import export, site_rules, workers
+from village.builder.claims import Claims, clash
+from village.builder.nodes import ALIAS, PAGE, STATIC, Made
+from village.builder.options import BuildOptions
+from village.builder.traces import Traces
+from village.builder.workshop import Workshop
+from village.release.manifest import Entry
+from village.release.store import Store
+from village.render.questions import FIELD_BITS
+
+CODES = st.sets(
+    st.one_of(st.integers(-50, -1), st.integers(0, 20).map(lambda n: n << FIELD_BITS | 3), st.integers(0, 2000)),
+    max_size=20,
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), CODES), max_size=20))
+def test_dependents_are_those_whose_trace_names_the_question(puts):
+    traces, plain = Traces(), {}
+    for number, (node, codes) in enumerate(puts):
+        traces.put(node, array("q", sorted(codes)))
+        plain[node] = codes
+        if number == 3:
+            traces.fill()
+    for code in {code for codes in plain.values() for code in codes}:
+        assert set(traces.dependents(code)) == {node for node, codes in plain.items() if code in codes}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abc"), st.sampled_from(["/x", "/y"]), st.sampled_from([PAGE, STATIC, ALIAS]), st.booleans()
+        ),
+        max_size=20,
+    )
+)
+def test_the_winner_does_not_depend_on_the_way(steps):
+    claims, held = Claims(), {}
+    for owner, path, rank, there in steps:
+        new = Made(((path, rank, Entry(blob=f"{owner}{rank}", length=1)),)) if there else None
+        claims.replace(owner, held.get(owner), new)
+        held[owner] = new
+    fresh = Claims()
+    for owner in sorted(held, reverse=True):
+        fresh.replace(owner, None, held[owner])
+    assert claims.entries() == fresh.entries()
+
+
+def test_two_pages_clash_a_page_and_a_file_do_not():
+    entry = Entry(blob="a", length=1)
+    assert clash([(PAGE, "a", entry), (PAGE, "b", entry)])
+    assert not clash([(PAGE, "a", entry), (STATIC, "static", entry)])
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("/a /b", ("/a", "/b", 301, False)),
+        ("/a /b 302!", ("/a", "/b", 302, True)),
+        ("/a/* https://x.org/:splat 200", ("/a/*", "https://x.org/:splat", 200, False)),
+        ("/gone 410", ("/gone", "", 410, False)),
+        ("/a /b 301 Language=ru", ("/a", "/b", 301, False)),
+    ],
+)
+def test_redirects(line, expected):
+    warnings = []
+    (rule,) = site_rules.parse_redirects(f"# comment\n{line} # why\n\n", warnings)
+    assert (rule.source, rule.target, rule.status, rule.force) == expected
+    assert warnings == []
+
+
+@pytest.mark.parametrize("line", ["nonsense", "/a", "/a /b 999", "/a /b /c"])
+def test_what_is_no_redirect_is_a_warning(line):
+    warnings = []
+    assert list(site_rules.parse_redirects(line, warnings)) == []
+    assert warnings[0].line == 1
+
+
+def test_a_header_cannot_split_a_response():
+    warnings = []
+    text = "/*\n  X-Good: yes\n  Set-Cookie : a\n  X: a\rSet-Cookie: b\n"
+    found = list(site_rules.parse_headers(text, warnings))
+    assert all("\r" not in value and "\n" not in value for rule in found for _, value in rule.headers)
+
+
+@pytest.mark.parametrize(
+    ("here", "address", "expected"),
+    [
+        ("/posts/a/", "/", "../../index.html"),
+        ("/", "/posts/a/", "posts/a/index.html"),
+        ("/posts/a/", "/css/x.css", "../../css/x.css"),
+        ("/posts/a/", "/posts/a/#top", "index.html#top"),
+        ("/posts/a/", "/base/css/x.css?v=1", "../../css/x.css?v=1"),
+        ("/posts/a/", "https://other.org/css/x.css", "https://other.org/css/x.css"),
+        ("/posts/a/", "//cdn.org/x", "//cdn.org/x"),
+        ("/posts/a/", "/nowhere", "/nowhere"),
+        ("/a.html", "/posts/a", "posts/a/index.html"),
+    ],
+)
+def test_relative_links(here, address, expected):
+    entries = {path: Entry(blob="x", length=1) for path in ("/", "/posts/a/", "/css/x.css", "/a.html")}
+    assert export.relative_link(here, address, entries, "https://example.org/") == expected
+
+
+def test_export_writes_differences_and_takes_away(bench, tmp_path):
+    one = bench()
+    one.write("layouts/all.html", '<a href="/x/">{{ page.title }}</a>')
+    one.write("content/x.md", "---\ntitle: X\naliases: [/old]\n---\n")
+    one.write("content/y.md", "---\ntitle: Y\n---\n")
+    out = tmp_path / "out"
+    assert export.export(one.store, one.build().release, out) > 5
+    assert "x" in (out / "x/index.html").read_text()
+    assert "url=https://example.org/x/" in (out / "old/index.html").read_text()
+    assert export.export(one.store, one.report.release, out) == 0
+    (one.folder / "content/y.md").unlink()
+    (out / "own.txt").write_text("not ours")
+    export.export(one.store, one.build().release, out, relative=True)
+    assert not (out / "y").exists()
+    assert (out / "own.txt").exists()
+    assert (
+        'href="../x/index.html"' in (out / "old/../x/index.html").read_text()
+        or 'href="index.html"' in (out / "x/index.html").read_text()
+    )
+
+
+def test_workers_make_what_one_process_makes(bench, tmp_path, monkeypatch):
+
+    monkeypatch.setattr(workers, "FEWEST", 5)
+    one = bench(workers=3)
+    one.write(
+        "layouts/all.html",
+        "{{ page.title }}{{ page.content }}{{ page.params['p' ~ page.weight] }}{% for p in page.paginate(page.pages, 3).pages %}{{ p.summary }}{% endfor %}",
+    )
+    for number in range(40):
+        text = f"---\ntitle: P{number}\nweight: {number}\np{number}: x{number}\ntags: [t{number % 7}]\n---\nBody {number} [l](p1.md)\n"
+        one.write(f"content/posts/p{number}.md", text)
+    many = one.build()
+    alone = Workshop(
+        one.folder, Store(tmp_path / "alone"), BuildOptions(workers=1, keep_state=False, now=one.options.now)
+    )
+    assert many.release.id == alone.build().release.id
+    alone.close()
+    one.write("content/posts/p3.md", "---\ntitle: P3\nweight: 3\np3: other\ntags: [t3]\n---\nBody 3 [l](p1.md)\n")
+    report = one.build()
+    assert "/posts/p3/" in report.remade
+    assert "other" in one.text("/posts/p3/")
