@@ -411,3 +411,13 @@ def test_a_key_that_cannot_be_read_is_the_operators_move(tmp_path):
     checkout = Checkout(tmp_path / "checkout", "git@example.invalid:site.git", key=str(tmp_path / "nosuch"))
     with pytest.raises(OperatorError, match="SSH key"):
         asyncio.run(checkout.fetch())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give the repository to somebody else")
+def test_a_repository_of_another_user_is_read(forge, tmp_path):
+    """A forge's folder mounted into a container belongs to the host's user; upload-pack refuses it by default."""
+    forge.push({"content/a.md": "a"})
+    subprocess.run(["chown", "-R", "12345", forge.url.removeprefix("file://")], check=True)
+    checkout = Checkout(tmp_path / "checkout", forge.url)
+    asyncio.run(update(checkout))
+    assert files(checkout.tree) == {"content/a.md": "a"}

@@ -48,6 +48,7 @@ CONFIGURATION = {
 HELPER = (
     '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$VILLAGE_GIT_USER" "$VILLAGE_GIT_PASSWORD"; }; f'
 )
+LOCAL = Path(__file__).with_name("local.gitconfig")
 TRANSPORTS = "https:http:ssh:git"
 
 
@@ -68,7 +69,7 @@ def environment(remote: Remote, folder: Path, *, key: str = "", known_hosts: str
         "LC_ALL": "C",
         "GIT_CONFIG_COUNT": str(len(configuration)),
         "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_CONFIG_GLOBAL": str(LOCAL) if remote.local else "/dev/null",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ALLOW_PROTOCOL": f"{TRANSPORTS}:file" if remote.local else TRANSPORTS,
         "GIT_SSH_COMMAND": ssh_command(folder, key, known_hosts),
