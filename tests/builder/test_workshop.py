@@ -1,5 +1,7 @@
 """Builds, what they say, and how they fail."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from village.errors import BuildFailed
@@ -174,3 +176,46 @@ def test_check_finds_broken_links_anchors_and_mute_images(bench):
     assert any("#none" in row for row in words)
     assert any("no alternative text" in row for row in words)
     assert not any("'/posts/p2/' leads" in row for row in words)
+
+
+def test_errors_of_content_and_templates_are_told_together(bench):
+    one = blog(bench)
+    one.write("content/posts/p1.md", "---\ntitle: [\n---\n")
+    one.write("layouts/single.html", "{% if %}")
+    with pytest.raises(BuildFailed) as caught:
+        one.build()
+    words = caught.value.describe()
+    assert "posts/p1.md" in words
+    assert "layouts/single.html:1" in words
+
+
+def test_the_clock_makes_again_only_who_looks_at_it(bench):
+    moments = [datetime(2026, 1, 1, tzinfo=UTC)]
+    one = blog(bench, now=lambda: moments[-1])
+    one.write("layouts/list.html", "{{ now().year }}")
+    report = one.build()
+    assert report.next_moment == datetime(2027, 1, 1, tzinfo=UTC)
+    moments.append(datetime(2026, 12, 31, tzinfo=UTC))
+    assert one.build().remade == []
+    moments.append(datetime(2027, 1, 2, tzinfo=UTC))
+    assert "/posts/" in one.build().remade
+    assert one.text("/posts/") == "2027"
+    one.restart()
+    assert one.build().remade == []
+    one.restart()
+    moments.append(datetime(2028, 1, 2, tzinfo=UTC))
+    one.build()
+    assert one.text("/posts/") == "2028"
+
+
+def test_a_future_page_appears_at_its_moment(bench):
+    moments = [datetime(2026, 1, 1, tzinfo=UTC)]
+    one = blog(bench, now=lambda: moments[-1])
+    one.write("content/posts/later.md", "---\ntitle: Later\ndate: 2026-01-02T00:00:00Z\n---\n")
+    report = one.build()
+    assert one.entry("/posts/later/") is None
+    assert report.next_moment == datetime(2026, 1, 2, tzinfo=UTC)
+    assert [(skipped.path, skipped.reason) for skipped in report.skipped] == [("posts/later.md", "future")]
+    moments.append(datetime(2026, 1, 2, 0, 0, 1, tzinfo=UTC))
+    one.build()
+    assert one.entry("/posts/later/").status == 200

@@ -11,6 +11,7 @@ import tempfile
 from collections import OrderedDict
 from pathlib import Path
 
+from village.files import explain
 from village.render.lens import Body
 
 KEPT = 64
@@ -34,13 +35,16 @@ class Bodies:
         self.end = 0
 
     def put(self, number: int, body: Body) -> None:
-        """Keep a body."""
+        """Keep a body. Raises DiskFull, OperatorError."""
         packed = pack(body)
-        descriptor = self.writer()
-        self.fresh[number] = (self.own, self.end, len(packed))
-        while packed:
-            packed = packed[os.write(descriptor, packed) :]
-        self.end = os.lseek(descriptor, 0, os.SEEK_CUR)
+        try:
+            descriptor = self.writer()
+            self.fresh[number] = (self.own, self.end, len(packed))
+            while packed:
+                packed = packed[os.write(descriptor, packed) :]
+            self.end = os.lseek(descriptor, 0, os.SEEK_CUR)
+        except OSError as error:
+            raise explain(error, self.folder / self.own) from error
         self.remember(number, body)
 
     def writer(self) -> int:

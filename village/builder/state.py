@@ -202,11 +202,13 @@ class State:
             return None
 
     def forget(self) -> None:
-        """Nothing on disk counts any more."""
+        """Nothing on disk counts any more; the next save writes all of it."""
         self.saved = Saved()
         if self.database:
-            self.database.execute("DELETE FROM fact")
-            self.database.commit()
+            with contextlib.suppress(sqlite3.Error):
+                self.database.rollback()
+                self.database.execute("DELETE FROM fact")
+                self.database.commit()
 
     def load(self, numbers: Numbers, memory: Memory) -> Site:
         """Fill ``numbers``, ``memory`` and the bodies, and return the site of the last good build."""

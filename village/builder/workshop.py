@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from datetime import datetime
 from pathlib import Path
@@ -28,8 +29,9 @@ from village.render.lens import EVALUATORS, Lens
 from village.render.limits import Watch
 from village.render.questions import Numbers
 from village.render.views_page import FIELD_NAMES, PageView
+from village.render.views_values import tick
 from village.site import loader
-from village.site.model import LoadOptions, Output, Page, Site, page_id
+from village.site.model import Layer, LoadOptions, Output, Page, Site, page_id
 
 
 class Workshop:
@@ -163,7 +165,10 @@ class Workshop:
         started = time.perf_counter()
         old = self.lens
         moment = time.time_ns()
-        site = self.read(changed)
+        try:
+            site = self.read(changed)
+        except BuildFailed as failed:
+            raise BuildFailed([*failed.errors, *self.template_errors()]) from failed
         read = time.perf_counter() - started
         self.desk.moment_of_build = self.options.now()
         self.desk.warnings, self.desk.warned = [], set()
@@ -213,6 +218,18 @@ class Workshop:
             site = loader.load(self.folder, self.load_options())
         add_not_found(site)
         return site
+
+    def template_errors(self) -> list[AuthorError]:
+        """What is wrong with the templates, said together with what is wrong with the content."""
+        layers = self.lens.site.layers if self.lens else [Layer("layouts", self.folder / "layouts")]
+        self.shelf.stock(layers, statics.default_theme())
+        found: list[AuthorError] = []
+        for name in self.shelf.files:
+            try:
+                self.desk.templates.check(name)
+            except TemplateError as error:
+                found.append(error)
+        return found
 
     def load_python(self) -> bool:
         """The site's own Python, where the operator allows it; True when it is not what it was. Raises BuildFailed."""
@@ -283,14 +300,23 @@ class Workshop:
             kept=len(self.memory.made) - len(attempt.made),
             removed=entered.removed,
             skipped=list(lens.site.skipped),
-            next_moment=lens.site.next_moment,
+            next_moment=min(filter(None, (lens.site.next_moment, self.next_tick())), default=None),
             warnings=[*warnings, *entered.warnings, *unclear],
             contents=sorted(attempt.contents),
         )
-        self.save(attempt, report, quiet, moment)
+        try:
+            self.save(attempt, report, quiet, moment)
+        except sqlite3.Error:  # a full disk, say: the release is whole, only the next process has more to do
+            self.state.forget()
         attempt.seconds["write"] = time.perf_counter() - mark
         report.seconds = attempt.seconds
         return report
+
+    def next_tick(self) -> datetime | None:
+        """When a template that compares with the clock, or shows the year or the day, would come out otherwise."""
+        now = self.desk.moment_of_build
+        asked = (self.numbers.asked(code) for code in self.memory.answers)
+        return min(filter(None, (tick(now, *question[1:]) for question in asked if question[0] == "now")), default=None)
 
     def save(self, attempt: Attempt, report: BuildReport, quiet: bool, moment: fingerprint.Moment) -> None:
         """The state on disk follows the release."""

@@ -71,6 +71,14 @@ class Templates(Sandbox):
             return self.get_template(names, parent, globals)
         return self.select_template(names, parent, globals)
 
+    def check(self, name: str) -> None:
+        """Raises TemplateError when a template does not parse; nothing is asked or kept."""
+        source, shown, _ = self.read(name)
+        try:
+            self.parse(source, name, shown)
+        except TemplateSyntaxError as error:
+            raise syntax_error(error, source, shown) from None
+
     def load(self, name: str) -> Template:
         """A template by its exact name, compiled once for each text. Raises TemplateError."""
         self.lens.ask("template", name)

@@ -198,6 +198,17 @@ class Now:
 NOW_PARTS = ("year", "month", "day", "hour", "minute")
 
 
+def tick(now: datetime, how: str, detail: str) -> datetime | None:
+    """The next moment at which a question about the clock is answered otherwise; None where that cannot be told."""
+    if how == "before":
+        moment = datetime.fromisoformat(detail)
+        return moment if moment > now else None
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if how == "part" and detail == "year":
+        return midnight.replace(year=now.year + 1, month=1, day=1)
+    return midnight + timedelta(days=1) if how == "part" and detail in ("month", "day") else None
+
+
 @question("now")
 def answer_now(lens: Lens, how: str, detail: str) -> Any:
     """Never more precise than asked."""
