@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
@@ -90,7 +91,50 @@ class Asker:
             time.sleep(0.002)
 
 
+BUILDER = """
+import json, sys, time
+from pathlib import Path
+from village.builder.options import BuildOptions
+from village.builder.workshop import Workshop
+from village.release.store import Store
+
+def took(work, changed=None):
+    start = time.perf_counter()
+    report = shop.build(changed)
+    store.activate(report.release.id, "")
+    stages = {name: round(seconds * 1000, 1) for name, seconds in report.seconds.items()}
+    seconds = time.perf_counter() - start
+    print(json.dumps([work, seconds, f"{len(report.remade)} outputs, ms by stage {stages}"]), flush=True)
+
+site, rounds = Path(sys.argv[1]), int(sys.argv[3])
+store = Store(Path(sys.argv[2]))
+shop = Workshop(site, store, BuildOptions())
+took(sys.argv[4])
+if rounds:
+    posts = sorted((site / "content/posts").iterdir())
+    post = posts[len(posts) // 2]
+    text = post.read_text("utf-8")
+    for number in range(rounds):
+        post.write_text(text + f"\\nEdited {number} times.\\n", "utf-8")
+        took("edit of a body", {post})
+    post.write_text(text.replace('title: "', 'title: "New ', 1), "utf-8")
+    took("edit of a title", {post})
+    first = posts[0].read_text("utf-8")
+    posts[0].write_text(first.replace('title: "', 'title: "New ', 1), "utf-8")
+    took("title of the newest post", {posts[0]})
+    posts[0].write_text(first, "utf-8")
+    post.write_text(text, "utf-8")
+    took("both put back", {post, posts[0]})
+"""
+
+
 def workshop(site: Path, store: Path, rounds: int) -> Iterator[tuple[str, float, str]]:
-    """(work, seconds, note) of the builder itself: a rebuild in a fresh process, edits of a body and of a title."""
-    del site, store, rounds
-    yield from ()
+    """(work, seconds, note) of the builder itself: a clean build with its edits, then a fresh process on the same
+    store."""
+    for many, work in ((rounds, "clean build, by stage"), (0, "build again, nothing changed")):
+        command = [sys.executable, "-c", BUILDER, str(site), str(store), str(many), work]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        for line in done.stdout.splitlines():
+            yield tuple(json.loads(line))
+        if done.returncode:
+            yield work, float("nan"), done.stderr.strip().rpartition("\n")[2]

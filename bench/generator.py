@@ -52,9 +52,20 @@ class Bench:
         for _ in range(self.options.rounds):
             shutil.rmtree(self.folder / f"{peer}-out", ignore_errors=True)
             forget(self.folder / peer)
-            cwd = self.folder / "pelican" if peer == "pelican" else None
-            rounds.append(measuring.run(self.command(peer), cwd=cwd, one_core=one_core))
+            shutil.rmtree(self.folder / "home", ignore_errors=True)
+            rounds.append(self.run(peer, one_core=one_core))
         return sorted(rounds, key=lambda taken: taken.wall)[len(rounds) // 2]
+
+    def run(self, peer: str, *, one_core: bool = False) -> measuring.Taken:
+        cwd = self.folder / "pelican" if peer == "pelican" else None
+        return measuring.run(self.command(peer), cwd=cwd, one_core=one_core, home=self.folder / "home")
+
+    def again(self) -> None:
+        """A second run of the whole command, nothing changed in between."""
+        for peer in self.peers():
+            self.build(peer)
+            took = self.run(peer)
+            self.row("command again, nothing changed", peer, f"{took.wall * 1000:9.0f} ms", memory(took))
 
     def peers(self) -> list[str]:
         return [peer for peer in self.options.peers if peer != "pelican" or self.options.pelican]
@@ -64,7 +75,7 @@ class Bench:
         work = f"clean build, {'one core' if one_core else 'two cores'}"
         for peer, took in taken.items():
             ratio = f"{took.wall / taken['hugo'].wall:6.2f} × hugo" if "hugo" in taken else ""
-            self.row(work, peer, f"{took.wall * 1000:9.0f} ms", ratio, memory(took))
+            self.row(work, peer, f"{took.wall * 1000:9.0f} ms", f"{took.cpu * 1000:9.0f} ms cpu", ratio, memory(took))
 
     def edits(self) -> None:
         """One post's body edited, servers running: from the write to the new text in the answer."""
@@ -104,7 +115,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--edits", type=int, default=5)
     parser.add_argument("--pelican", default="")
-    parser.add_argument("--only", nargs="+", default=["clean", "onecore", "edits"])
+    parser.add_argument("--only", nargs="+", default=["clean", "onecore", "again", "edits"])
     options = parser.parse_args()
     for posts in options.posts:
         for theme in options.themes:
@@ -114,6 +125,8 @@ def main() -> None:
                     bench.clean(one_core=False)
                 if "onecore" in options.only:
                     bench.clean(one_core=True)
+                if "again" in options.only:
+                    bench.again()
                 if "edits" in options.only:
                     bench.edits()
 
