@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from tests.site.sites import load, write
@@ -49,8 +50,6 @@ def test_mounts_and_themes_stay_inside(tmp_path: Path) -> None:
 
 
 def test_only_regular_files_are_read(tmp_path: Path) -> None:
-    import os  # noqa: PLC0415
-
     os.mkfifo(tmp_path / "pipe.md")
     assert read_bounded(str(tmp_path / "pipe.md")) is None
     assert read_bounded("/dev/zero") is None
@@ -70,3 +69,14 @@ def test_a_folder_exchanged_for_a_link_is_not_followed(tmp_path: Path) -> None:
     again, changes = loader.reload(site, {posts / "a.md"})
     assert "en:/posts/a" not in again.pages
     assert changes.removed == {"en:/posts/a", "en:/posts"}
+
+
+def test_names_that_are_not_utf8_are_passed_over(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"hugo.toml": "", "content/a.md": "a", "static/b.txt": "b"})
+    for place in ("content", "static"):
+        with open(os.fsencode(folder / place) + b"/bad\xff.md", "wb") as file:
+            file.write(b"x")
+    site = load(folder, {})
+    assert [key for key, page in site.pages.items() if page.kind == "page"] == ["en:/a"]
+    assert {warning.message for warning in site.warnings} == {"the file name is not UTF-8"}
+    assert all(warning.describe().encode() for warning in site.warnings)

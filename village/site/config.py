@@ -29,6 +29,7 @@ def load(folder: Path, options: LoadOptions, guard: Guard) -> Config:
     """Everything a site's configuration says. Raises SiteConfigError when a file does not parse."""
     own, files = config_files.read_all(folder, options.config_files, options.environment, guard)
     own = config_files.settle(config_environment.overlay(own, options.variables))
+    require_tables(own, guard.shown(files[0]) if files else "config")
     found = themes.collect(folder, own, options.environment, guard, options.theme_folders)
     warnings = unknown_keys(own, files, guard)
     table = own
@@ -44,6 +45,22 @@ def load(folder: Path, options: LoadOptions, guard: Guard) -> Config:
     if options.base_url:
         table["baseurl"] = options.base_url
     return Config(table, found, files, warnings)
+
+
+def require_tables(own: Mapping[str, Any], file: str, prefix: str = "") -> None:
+    """Refuse a value where a table must stand, also within languages. Raises SiteConfigError."""
+    for key, value in own.items():
+        wanted = isinstance(config_keys.DEFAULTS.get(key), dict) and not (
+            key == "permalinks" and isinstance(value, list)
+        )
+        if wanted and value is not None and not isinstance(value, Mapping):
+            message = f"{prefix}{key}: expected a table, found {tables.text(value)[:60]!r}"
+            raise SiteConfigError(message, file=file, hint="see Hugo's documentation of this setting")
+    languages = own.get("languages") if not prefix else None
+    for lang, table in (languages or {}).items():
+        if not isinstance(table, Mapping):
+            raise SiteConfigError(f"languages.{lang}: expected a table", file=file, hint=f"[languages.{lang}]")
+        require_tables(table, file, f"languages.{lang}.")
 
 
 def unknown_keys(own: dict[str, Any], files: list[str], guard: Guard) -> list[AuthorError]:

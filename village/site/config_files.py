@@ -106,9 +106,10 @@ def settle(table: dict[str, Any]) -> dict[str, Any]:
     for key in ("theme", "staticdir"):
         if isinstance(table.get(key), str):
             table[key] = [table[key]] if table[key] else []
-    for lang in (languages := table.get("languages") or {}):
-        if isinstance(languages[lang], Mapping):
-            languages[lang] = settle_language(dict(languages[lang]))
+    languages = table.get("languages")
+    for lang, own in list(languages.items()) if isinstance(languages, dict) else ():
+        if isinstance(own, Mapping):
+            languages[lang] = settle_language(dict(own))
     return table
 
 

@@ -115,7 +115,7 @@ def walk(root: str, below: str, layer: Layer, names: Names, guard: Guard) -> Ite
         return
     for item in items:
         name = item.name
-        if ignored(name):
+        if ignored(name) or not guard.speakable(item.path):
             continue
         if item.is_symlink():
             guard.refuse_link(item.path)

@@ -28,6 +28,8 @@ def walk(
     for item in items:
         if ignored(item.name) and not (hidden and published(item.name)):
             continue
+        if not guard.speakable(item.path):
+            continue
         inside = f"{below}/{item.name}" if below else item.name
         if item.is_symlink():
             guard.refuse_link(item.path)

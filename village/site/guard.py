@@ -43,6 +43,18 @@ class Guard:
         hint = "copy the file into the site, or mount its folder (module.mounts)"
         self.warnings.append(ContentError("a symbolic link is not followed", file=self.shown(path), hint=hint))
 
+    def speakable(self, path: str) -> bool:
+        """Whether a file's name is UTF-8 and can stand in a URL; a warning otherwise."""
+        if path.isascii():
+            return True
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            shown = self.shown(path).encode("utf-8", "replace").decode()
+            self.warnings.append(ContentError("the file name is not UTF-8", file=shown, hint="rename the file"))
+            return False
+        return True
+
     def read_text(self, path: Path) -> str | None:
         """A small UTF-8 file inside the site; None when it is a link to the outside, too big, no file or not UTF-8."""
         if not self.allows(path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def layers(
             found += mounted(theme.folder, mounts, theme.name) + defaults(
                 theme.folder, theme.config, mounts, theme.name
             )
-    return [layer for layer in found if layer.folder.exists() and allowed(layer, guard)]
+    return [layer for layer in found if os.path.exists(layer.folder) and allowed(layer, guard)]
 
 
 def allowed(layer: Layer, guard: Guard) -> bool:

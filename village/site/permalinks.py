@@ -66,7 +66,8 @@ def rules(configured: Any) -> list[Rule]:
 
 def listed(table: Mapping[str, Any]) -> Rule:
     """One entry of the list form."""
-    target = tables.lower_keys(table.get("target", {}))
+    given = table.get("target")
+    target: Mapping[str, Any] = tables.lower_keys(given) if isinstance(given, Mapping) else {}
     sites = tables.dotted(target, "sites.matrix.languages", "")
     return Rule(
         pattern=str(table.get("pattern", "")),

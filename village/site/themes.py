@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +71,7 @@ def find(name: str, shelves: tuple[Path, ...], guard: Guard) -> Path | None:
     for candidate in dict.fromkeys((name, name.rsplit("/", 1)[-1])):
         for shelf in shelves:
             place = shelf / candidate
-            if place.is_dir() and any(place.iterdir()):
+            if os.path.isdir(place) and any(place.iterdir()):
                 if guard.allows(place):
                     return place
                 guard.refuse_link(str(place))
@@ -83,7 +84,7 @@ def elsewhere(name: str, themes: Path, guard: Guard) -> bool:
 
     Such a site is whole for Hugo; village shows it in its own theme and says so. Any other name is a mistake.
     """
-    if "." in name.split("/", 1)[0] or (themes / name).is_dir():
+    if "." in name.split("/", 1)[0] or os.path.isdir(themes / name):
         return True
     declared = guard.read_text(guard.folder / ".gitmodules") if (guard.folder / ".gitmodules").is_file() else ""
     return f"{themes.name}/{name}" in (declared or "")
@@ -91,7 +92,9 @@ def elsewhere(name: str, themes: Path, guard: Guard) -> bool:
 
 def unknown(name: str, shelves: tuple[Path, ...]) -> SiteConfigError:
     """A theme that nobody has heard of, with the nearest one that is there."""
-    there = sorted({place.name for shelf in shelves if shelf.is_dir() for place in shelf.iterdir() if place.is_dir()})
+    there = sorted(
+        {place.name for shelf in shelves if os.path.isdir(shelf) for place in shelf.iterdir() if place.is_dir()}
+    )
     near = difflib.get_close_matches(name, there, n=1, cutoff=0.5)
     hint = f'did you mean "{near[0]}"?' if near else f"themes that are here: {', '.join(there)}"
     return SiteConfigError(f'the theme "{name}" is not here', file="config", hint=hint)
