@@ -47,21 +47,23 @@ class Lane:
         self.http_port = self.server.sockets[0].getsockname()[1]
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            path = head.split(" ")[1]
-            host = next(line[6:] for line in head.splitlines() if line.lower().startswith("host: "))
-            self.challenged.append(host)
-            text = None
-            if self.keepers:
-                keeper = self.keepers[next(self._turn) % len(self.keepers)]
-                text = keeper.challenge(host, path.rpartition("/")[2])
-            status, body = ("404 Not Found", b"no") if text is None else ("200 OK", text.encode())
-            writer.write(
-                f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
-            )
-            await writer.drain()
-        writer.close()
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                writer.write(self._reply((await reader.readuntil(b"\r\n\r\n")).decode()))
+                await writer.drain()
+        finally:
+            writer.close()
+
+    def _reply(self, head: str) -> bytes:
+        path = head.split(" ")[1]
+        host = next(line[6:] for line in head.splitlines() if line.lower().startswith("host: "))
+        self.challenged.append(host)
+        text = None
+        if self.keepers:
+            keeper = self.keepers[next(self._turn) % len(self.keepers)]
+            text = keeper.challenge(host, path.rpartition("/")[2])
+        status, body = ("404 Not Found", b"no") if text is None else ("200 OK", text.encode())
+        return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
 
     async def close(self) -> None:
         self.server.close()

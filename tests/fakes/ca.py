@@ -302,16 +302,17 @@ class ScriptedCA:
     def validate(self, authorization: dict[str, Any], challenge: dict[str, Any], expected: str) -> None:
         """Fetch the answer as a real validation authority does."""
         name = authorization["identifier"]["value"]
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
             connection.request("GET", f"/.well-known/acme-challenge/{challenge['token']}", headers={"Host": name})
             reply = connection.getresponse()
             answer = reply.read().decode("utf-8", "replace").strip()
-            connection.close()
             good = reply.status == 200 and answer == expected and name not in self.rejected
             detail = f"{name}: status {reply.status}, {answer[:60]!r}"
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             good, detail = False, f"{name}: {error}"
+        finally:
+            connection.close()
         with self.lock:
             self.validated.append(name)
             challenge["status"] = authorization["status"] = "valid" if good else "invalid"

@@ -170,7 +170,11 @@ def open_session(directory_url: str, account_key: bytes, *, ca_bundle: str = "")
     """Fetch the directory with a fresh network: nonces that lay about for days are stale. Raises AcmeProblem."""
     logging.getLogger("acme").setLevel(logging.WARNING)  # its debug log prints whole requests
     network = make_network(account_key, ca_bundle=ca_bundle)
-    return Session(directory_url, network)
+    try:
+        return Session(directory_url, network)
+    except BaseException:
+        network.session.close()
+        raise
 
 
 def make_network(account_key: bytes, *, ca_bundle: str) -> client.ClientNetwork:
