@@ -106,10 +106,10 @@ def settle(table: dict[str, Any]) -> dict[str, Any]:
     for key in ("theme", "staticdir"):
         if isinstance(table.get(key), str):
             table[key] = [table[key]] if table[key] else []
-    languages = table.get("languages")
-    for lang, own in list(languages.items()) if isinstance(languages, dict) else ():
-        if isinstance(own, Mapping):
-            languages[lang] = settle_language(dict(own))
+    if isinstance(languages := table.get("languages"), dict):
+        for lang, own in list(languages.items()):
+            if isinstance(own, Mapping):
+                languages[lang] = settle_language(dict(own))
     return table
 
 
