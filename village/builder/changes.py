@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from village.builder.incremental import CONTENT_FIELDS
 from village.builder.traces import Traces
@@ -36,6 +37,22 @@ STRUCTURE = frozenset(
         "groups",
     ]
 )
+WORDS = frozenset(
+    [
+        "title",
+        "params",
+        "copyright",
+        "author",
+        "social",
+        "menus",
+        "menu",
+        "languages",
+        "pagination",
+        "services",
+        "privacy",
+    ]
+)
+CONFIGURED = frozenset(["config", "site_params", "site_title", "language", "main_sections", "menu", "menu_names"])
 TEMPLATES = frozenset(["template", "template_folders", "named", "lookup", "hook", "shortcode"])
 LISTS = ("pages", "regular_pages", "sections", "regular_pages_recursive")
 PLACES = ("parent", "ancestors", "current_section", "first_section")
@@ -72,13 +89,14 @@ def compare(old: Site, new: Site) -> Difference:
             found.replaced.append(identity)
             found.bodies_only = found.bodies_only and same_meta(before, page)
     found.removed = [identity for identity in old.pages if identity not in new.pages]
-    found.structure = bool(
-        found.added or found.removed or not found.bodies_only or old.children != new.children or old.order != new.order
-        or old.taxonomies != new.taxonomies
-    )  # fmt: skip
-    found.bodies_only = found.bodies_only and not found.structure
+    lists = old.children != new.children or old.order != new.order or old.taxonomies != new.taxonomies
+    found.structure = bool(found.added or found.removed or lists or not found.bodies_only)
     if found.structure:
         found.kinds |= STRUCTURE
+    if words(old) != words(new):
+        found.kinds |= CONFIGURED
+        found.bodies_only = False
+    found.bodies_only = found.bodies_only and not found.structure
     if old.menus != new.menus:
         found.kinds |= {"menu", "menu_names"}
     if old.data != new.data:
@@ -89,15 +107,40 @@ def compare(old: Site, new: Site) -> Difference:
 
 
 def environment(site: Site) -> tuple[object, ...]:
-    """What everything may depend on."""
-    return site.config, site.languages, site.base_url, site.title, site.environment, site.default_language
+    """What everything may depend on: the configuration without the words that are only ever read as questions."""
+    languages = {
+        lang: (
+            one.name,
+            one.locale,
+            one.direction,
+            one.weight,
+            one.prefix,
+            one.base_url,
+            one.content_dir,
+            deep(one.config),
+        )
+        for lang, one in site.languages.items()
+    }
+    return deep(site.config), list(languages), languages, site.base_url, site.environment, site.default_language
+
+
+def deep(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key not in WORDS}
+
+
+def words(site: Site) -> tuple[object, ...]:
+    """The rest of the configuration."""
+    languages = [
+        ({key: one.config.get(key) for key in WORDS}, one.params, one.title) for one in site.languages.values()
+    ]
+    return {key: site.config.get(key) for key in WORDS}, languages, site.title
 
 
 def same_meta(old: Page, new: Page) -> bool:
     """Whether only the source text differs."""
-    return all(
-        getattr(old, name) == getattr(new, name) for name in Page.__slots__ if name != "source"
-    ) and ((old.source is None) == (new.source is None))
+    return all(getattr(old, name) == getattr(new, name) for name in Page.__slots__ if name != "source") and (
+        (old.source is None) == (new.source is None)
+    )
 
 
 def page_codes(difference: Difference, old: Lens, new: Lens, traces: Traces) -> Iterator[int]:

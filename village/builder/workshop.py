@@ -7,25 +7,24 @@ import sqlite3
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from village import bundled
-from village.builder import checks, cold, explain, fingerprint, site_python, site_rules, statics, workers
+from village.builder import checks, cold, explain, fingerprint, site_python, site_rules, statics, waking, workers
 from village.builder.asset_cache import AssetCache
 from village.builder.desk import Desk
 from village.builder.explain import Explanation
-from village.builder.incremental import Attempt, Memory, digest
+from village.builder.incremental import Attempt, Memory
 from village.builder.ledger import Ledger
 from village.builder.options import BuildOptions, BuildReport
 from village.builder.shelf import Shelf
 from village.builder.site_python import SitePython
 from village.builder.spreading import Spreading
-from village.builder.state import State, made_bytes, made_from
+from village.builder.state import State
 from village.builder.union import Digests, scan
-from village.errors import AuthorError, BuildFailed, ReleaseBroken, TemplateError
+from village.errors import AuthorError, BuildFailed, TemplateError
 from village.release.manifest import Manifest
 from village.release.store import Store
-from village.render.lens import EVALUATORS, Lens
+from village.render.lens import Lens
 from village.render.limits import Watch
 from village.render.questions import Numbers
 from village.render.views_page import FIELD_NAMES, PageView
@@ -84,7 +83,7 @@ class Workshop:
         started = time.perf_counter()
         self.pending = None if changed is None or self.pending is None else self.pending | changed
         if self.asleep or (self.lens is None and cold.wanted(self)):
-            report = self.awake(started)
+            report = waking.wake(self, started)
             if report is not None:
                 self.pending = set()
                 return report
@@ -96,69 +95,6 @@ class Workshop:
             raise
         self.pending = set()
         return report
-
-    def awake(self, started: float) -> BuildReport | None:
-        """The release of an earlier process where nothing changed since; None when there is something to build."""
-        told: dict[str, Any] = {}
-        if not self.asleep:
-            told = cold.build(self)  # another process builds, so that the one that serves is not disturbed
-            self.asleep = self.state.fact("stamp") == self.stamp
-            if not self.asleep:
-                return None
-        try:
-            report = self.unchanged(started)
-            if report is None:
-                self.recall()
-                self.asleep = False
-        except Exception:  # noqa: BLE001 - the state is a cache: whatever is wrong with it, the site is built from nothing
-            self.state.forget()
-            self.begin_anew()
-            self.asleep, report = False, None
-        if report is not None and told:
-            report.remade, report.contents, report.seconds = told["remade"], told["contents"], told["seconds"]
-        return report
-
-    def unchanged(self, started: float) -> BuildReport | None:
-        """Nothing is read but time stamps."""
-        last: dict[str, Any] | None = self.state.fact("last")
-        shell = self.state.fact("shell")
-        if not last or not shell or not last["restful"] or not self.same_clock(shell[0], last["clock"]):
-            return None
-        moment: datetime | None = last["next_moment"]
-        if (moment and moment <= self.options.now()) or fingerprint.files(shell[0]) != self.state.files():
-            return None
-        release = self.store.load(last["release"])
-        self.ledger.release = release
-        seconds = {"wake": time.perf_counter() - started}
-        return BuildReport(
-            release,
-            kept=len(release.entries),
-            skipped=last["skipped"],
-            next_moment=moment,
-            warnings=last["warnings"],
-            seconds=seconds,
-        )
-
-    def same_clock(self, site: Site, asked: list[tuple[Any, int]]) -> bool:
-        """Whether the templates that look at the clock would see what they saw."""
-        self.desk.moment_of_build = self.options.now()
-        lens = Lens(site, Numbers(), self.desk, PageView)
-        return all(digest(EVALUATORS["now"](lens, *question[1:])) == known for question, known in asked)
-
-    def recall(self) -> None:
-        """Load what the last build left, as the ground of this one. Raises whatever a damaged state raises."""
-        last = self.state.fact("last")
-        release = self.store.load(last["release"])
-        if next(self.store.missing(release), None):
-            raise ReleaseBroken("blobs of the last release are missing")
-        self.begin_anew()
-        site = self.state.load(self.numbers, self.memory)
-        self.digests.known.update(self.state.fact("digests") or {})
-        self.ledger.restore(self.memory, made_from(self.state.fact("stocked")), release)
-        self.lens = Lens(site, self.numbers, self.desk, PageView)
-        self.desk.sit(self.lens)
-        self.load_python()
-        self.stock(site)
 
     def attempt(self, changed: set[Path] | None) -> BuildReport:
         """One try. Nothing is kept unless all of it succeeds."""
@@ -305,7 +241,7 @@ class Workshop:
             contents=sorted(attempt.contents),
         )
         try:
-            self.save(attempt, report, quiet, moment)
+            waking.remember(self, attempt, report, moment, quiet=quiet)
         except sqlite3.Error:  # a full disk, say: the release is whole, only the next process has more to do
             self.state.forget()
         attempt.seconds["write"] = time.perf_counter() - mark
@@ -317,30 +253,6 @@ class Workshop:
         now = self.desk.moment_of_build
         asked = (self.numbers.asked(code) for code in self.memory.answers)
         return min(filter(None, (tick(now, *question[1:]) for question in asked if question[0] == "now")), default=None)
-
-    def save(self, attempt: Attempt, report: BuildReport, quiet: bool, moment: fingerprint.Moment) -> None:
-        """The state on disk follows the release."""
-        assert self.lens is not None
-        site = self.lens.site
-        clock = [
-            (asked, answer)
-            for code, answer in self.memory.answers.items()
-            if (asked := self.numbers.asked(code))[0] == "now"
-        ]
-        facts: dict[str, Any] = {
-            "stamp": self.stamp,
-            "last": {
-                "release": report.release.id,
-                "next_moment": report.next_moment,
-                "skipped": report.skipped,
-                "warnings": report.warnings,
-                "clock": clock,
-                "restful": not site.config.get("enablegitinfo"),
-            },
-        }
-        if not quiet:
-            facts |= {"digests": self.digests.known, "stocked": made_bytes(self.ledger.stocked)}
-        self.state.save(facts, site, self.numbers, self.memory, attempt, moment, quiet=quiet)
 
     # -- asking
 
@@ -361,7 +273,7 @@ class Workshop:
     def look(self) -> None:
         """Have the last build in memory."""
         if self.asleep and self.lens is None:
-            self.recall()
+            waking.recall(self)
             self.asleep = False
 
 
