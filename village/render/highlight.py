@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from village.render import chroma
+from village.render import chroma, lexing
 from village.render.chroma import stylesheet
 
 __all__ = ["FENCE_OPTIONS", "HighlightOptions", "highlight", "highlight_fence", "highlight_options", "stylesheet"]
@@ -244,7 +244,7 @@ def _lines(lexer: Any, code: str, tags: _Tags) -> list[str]:
 
 def _runs(lexer: Any, code: str, tags: _Tags) -> Iterator[tuple[str, str]]:
     pending, before = "", ""
-    for _, kind, text in lexer.get_tokens_unprocessed(code):
+    for _, kind, text in lexing.tokens(lexer, code):
         tag = tags[kind]
         if tag == before:
             pending += text
