@@ -117,9 +117,12 @@ def summarise(html: str, length: int = 70, *, cjk: bool = False) -> Summary:
 
 
 def from_front_matter(text_html: str, html: str, length: int = 70, *, cjk: bool = False) -> Summary:
-    """``text_html``: the front matter's summary, rendered inline."""
+    """``text_html``: the front matter's summary, rendered inline. A manual divider in the content is stronger; without
+    one the whole content is what the summary leaves over, and nothing counts as cut off."""
     found = summarise(html, length, cjk=cjk)
-    return Summary(text_html, "frontmatter", found.truncated, found.content, found.content_without_summary)
+    if found.kind == "manual":
+        return found
+    return Summary(text_html, "frontmatter", truncated=False, content=html, content_without_summary=html)
 
 
 def _automatic_end(html: str, length: int, *, cjk: bool) -> int:
@@ -164,9 +167,11 @@ def _count_up_to(chunk: str, count: int, length: int, *, cjk: bool) -> int:
 def _words_in(word: str, *, cjk: bool) -> int:
     if not word or _HTML_TOKEN.match(word):
         return 0
+    if not cjk:
+        return 1
     if "<" in word or ">" in word:
         word = plain(word).strip()
-    return len(word) if cjk and not word.isascii() else bool(word)
+    return 1 if word.isascii() else len(word)
 
 
 def _manual(html: str) -> Summary:
