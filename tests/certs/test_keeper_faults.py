@@ -12,10 +12,14 @@ from pathlib import Path
 
 from tests.certs.lane import Lane, keeper_for, obtained, running, settings_for, stage, until
 from tests.fakes import ca as scripted
+from tests.parts.need import need
+from tests.storage.conftest import RedisServer
 from village.certs.keeper import Keeper
 from village.errors import StorageError
 from village.storage.folder import FolderStorage
 from village.storage.memory import MemoryStorage
+from village.storage.redis import RedisStorage
+from village.storage.sealed import Sealed
 
 
 class Replicas:
@@ -168,3 +172,29 @@ def test_a_stopping_keeper_gives_its_lock_back(tmp_path: Path) -> None:
             assert await scene.storage.held() == []
 
     asyncio.run(journey())
+
+
+def test_replicas_on_a_sealed_redis_order_one_certificate(tmp_path: Path) -> None:
+    need("redis-server")
+
+    async def journey(server: RedisServer) -> None:
+        async with stage(tmp_path / "stage") as scene:
+            stores = [Sealed(RedisStorage(server.url), "the-secret-of-the-cluster") for _ in range(3)]
+            keepers = [keeper_for(scene.settings("one.test"), store) for store in stores]
+            scene.street.keepers += keepers
+            async with running(*keepers):
+                await until(lambda: all(map(obtained, keepers)), "the certificate everywhere", 60)
+            assert scene.issued() == 1
+            raw = RedisStorage(server.url)
+            values = [await raw.get(key) for key in await raw.list("certs/")]
+            assert values
+            assert not any(b"PRIVATE KEY" in value for value in values)
+            for store in (*stores, raw):
+                await store.close()
+
+    server = RedisServer(tmp_path)
+    server.start()
+    try:
+        asyncio.run(journey(server))
+    finally:
+        server.stop()
