@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ SITE = "site"
 
 
 class FlakyStorage(MemoryStorage):
-    """One replica's way to the shared storage: "up", "down" (fails at once) or "hanging"."""
+    """One replica's way to the shared storage: "up", "down" (fails at once), "hanging", or "stubborn" (hangs, and
+    swallows the first cancellation, as client libraries do)."""
 
     def __init__(self, shared: MemoryStorage, clock) -> None:
         super().__init__(clock)
@@ -33,6 +35,10 @@ class FlakyStorage(MemoryStorage):
             raise StorageError("the storage is away")
         if self.state == "hanging":
             await asyncio.sleep(1e6)
+        if self.state == "stubborn":
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(1e6)
+            await asyncio.sleep(0.5)
 
     async def get(self, key):
         await self._reach()

@@ -80,6 +80,28 @@ def test_storage_lost_rings_are_enough_and_a_hook_does_not_wait(how):
     simulate(whole)
 
 
+@pytest.mark.parametrize("how", ["down", "hanging", "stubborn"])
+def test_nobody_waits_longer_than_allowed_whatever_the_storage_does(how):
+    async def whole(loop):
+        cluster = Cluster(loop)
+        await cluster.start()
+        cluster.loss = 1.0
+        for replica in cluster.replicas:
+            replica.storage.state = how
+        waiting = cluster.replicas[0].siblings
+        for number in range(10):
+            before = loop.time()
+            outcome = await waiting.together(SITE, f"only-here-{number}", f"c{number}")
+            assert number or outcome == "late"
+            assert loop.time() - before <= TOGETHER * 1.1
+        for replica in cluster.replicas:
+            replica.storage.state = "up"
+        await asyncio.sleep(10)
+        await cluster.stop()
+
+    simulate(whole)
+
+
 @story
 async def test_a_slow_write_does_not_hide_a_newer_record(loop, cluster):
     cluster.loss = 1.0
@@ -174,7 +196,7 @@ async def faults(loop, cluster, moments: int) -> None:
             await cluster.start(replica)
         elif fault == "storage":
             for each in cluster.replicas if chance.random() < 0.5 else [replica]:
-                each.storage.state = chance.choice(["down", "hanging"])
+                each.storage.state = chance.choice(["down", "hanging", "stubborn"])
             await asyncio.sleep(chance.uniform(0, 20))
             for each in cluster.replicas:
                 each.storage.state = "up"

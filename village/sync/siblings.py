@@ -7,6 +7,7 @@ rings lost they still read storage; with both gone each is alone and catches up 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import logging
@@ -81,6 +82,7 @@ class Siblings:
         self._bell = ring.Bell(secret) if secret else None
         self._news = asyncio.Event()
         self._telling = asyncio.Lock()
+        self._looking: asyncio.Task[Any] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._silent: set[tuple[str, int]] = set()
 
@@ -134,14 +136,13 @@ class Siblings:
         self._background(self._tell())
         if not self.presence.live():
             return "alone"
-        try:
-            async with asyncio.timeout(self._patience):
-                while self.presence.missing(site, release, commit):
-                    await self._until_news(self._patience / 20)
-        except TimeoutError:
-            late = self.presence.missing(site, release, commit)
-            log.info("%s: %s on show without waiting for %s", site, release[:12], ", ".join(late))
-            return "late"
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._patience
+        while late := self.presence.missing(site, release, commit):
+            if clock() >= deadline:
+                log.info("%s: %s on show without waiting for %s", site, release[:12], ", ".join(late))
+                return "late"
+            await self._until_news(self._patience / 20)
         return "together"
 
     async def shown(self, site: str, release: str, commit: str = "", *, failing: bool = False) -> None:
@@ -242,13 +243,15 @@ class Siblings:
         self._on_wanted(site, commit)
 
     async def _until_news(self, longest: float) -> None:
-        """Until a ring brings a record; else look at storage."""
+        """Until a ring or a look at storage brings a record; the look goes on behind, however long it takes.
+
+        Nothing is cancelled here: a library that swallows a cancellation would take the waiter's time limit away.
+        """
         self._news.clear()
-        try:
-            async with asyncio.timeout(longest):
-                await self._news.wait()
-        except TimeoutError:
-            await self._look()
+        if self._looking is None or self._looking.done():
+            self._looking = self._background(self._look())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), longest)
 
     async def _ring(self, wanted: Mapping[str, str] | None) -> None:
         assert self._bell is not None
@@ -280,10 +283,11 @@ class Siblings:
         if secret and secret != self._secret:  # a storage that lost its values gets a new one
             self._secret, self._bell = secret, ring.Bell(secret)
 
-    def _background(self, action: Coroutine[Any, Any, Any], name: str = "siblings") -> None:
+    def _background(self, action: Coroutine[Any, Any, Any], name: str = "siblings") -> asyncio.Task[Any]:
         task = asyncio.create_task(action, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def __repr__(self) -> str:
         live = [record.id for record in self.presence.live()]
