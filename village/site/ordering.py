@@ -85,13 +85,22 @@ def collate(text: str, lang: str = "") -> tuple[str, str, str]:
             base.append(str(unicodedata.digit(char)))
         elif kind in MARKS:
             base.append(MARKS[kind] + char)
-        elif "一" <= char <= "鿿" and lang.startswith("zh"):
-            base.append(f"\U0010fff0{sound(char)}")
+        elif "一" <= char <= "鿿" and lang[:2] in READINGS:
+            base.append(f"\U0010fff0{READINGS[lang[:2]](char)}")
+        elif char == "ー":
+            lengthen(base, lang)
+        elif "ぁ" <= char <= "ヺ":
+            base.append(kana(char))
+            accents.append(unicodedata.normalize("NFD", char)[1:])
         else:
             spread = unicodedata.normalize("NFKD", char)
             base.append("".join(c for c in spread if not unicodedata.combining(c)).casefold())
             accents.append("".join(c for c in spread if unicodedata.combining(c)))
-    return "".join(base).translate(TABLE), "".join(accents), text.swapcase()
+    return (
+        "".join(base).translate(TABLE),
+        "".join(accents),
+        katakana_first(text) if lang.startswith("ja") else text.swapcase(),
+    )
 
 
 def sound(char: str) -> str:
@@ -99,6 +108,41 @@ def sound(char: str) -> str:
     import anyascii  # noqa: PLC0415 — a large table that only Chinese sites load
 
     return str(anyascii.anyascii(char)).lower() + char
+
+
+def by_jis(char: str) -> str:
+    """The place of a Japanese character in JIS X 0208: by reading, then by radical."""
+    return char.encode("euc_jp", "ignore").decode("latin-1") or char
+
+
+def kana(char: str) -> str:
+    """A kana as its large, plain hiragana: ガ and が sort as か, ッ as つ."""
+    plain = unicodedata.normalize("NFD", char)[0]
+    plain = chr(ord(plain) - 0x60) if plain >= "ァ" else plain
+    return SMALL_KANA.get(plain, plain)
+
+
+def katakana_first(text: str) -> str:
+    """The text with hiragana and katakana exchanged: in Japanese the latter comes first among equals."""
+    shift = {"h": 0x60, "k": -0x60, "": 0}
+    return "".join(chr(ord(c) + shift["h" if "ぁ" <= c <= "ゖ" else "k" if "ァ" <= c <= "ヶ" else ""]) for c in text)
+
+
+def lengthen(base: list[str], lang: str) -> None:
+    """The mark of a long vowel. Go's collation for Japanese takes it together with the kana before it for the
+    bare vowel (サーバー sorts with ア); elsewhere it is a sign like others.
+    """
+    if lang.startswith("ja") and base and "ぁ" <= base[-1] <= "ん":
+        import anyascii  # noqa: PLC0415
+
+        base[-1] = VOWELS.get(str(anyascii.anyascii(base[-1]))[-1:].lower(), base[-1])
+    else:
+        base.append("_")
+
+
+VOWELS = dict(zip("aiueo", "あいうえお", strict=True))
+SMALL_KANA = dict(zip("ぁぃぅぇぉっゃゅょゎ", "あいうえおつやゆよわ", strict=True))
+READINGS = {"zh": sound, "ja": by_jis}
 
 
 def key(page: Page) -> tuple[bool, int, float, tuple[str, str, str], str]:
