@@ -93,3 +93,10 @@ languages: {fr: {contentDir: content/fr}, nl: {contentDir: content/nl, permalink
     assert (found["fr:/posts/a"], found["nl:/posts/a"], found["fr:/"]) == ("/fr/posts/a/", "/nl/a-b/", "/fr/")
     assert queries.translations(site, "fr:/posts/a") == ["nl:/posts/a"]
     assert site.pages["nl:/posts/a"].source.path == "posts/a.md"
+
+
+def test_hosts_of_languages_are_a_warning(tmp_path: Path) -> None:
+    site = load(
+        tmp_path, {"hugo.yaml": "languages: {en: {weight: 1}, de: {weight: 2, baseURL: 'https://example.de/'}}\n"}
+    )
+    assert ["languages.de.baseURL" in warning.message for warning in site.warnings] == [True]
