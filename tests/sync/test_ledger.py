@@ -20,7 +20,7 @@ def ledger_of(loop) -> tuple[Ledger, FlakyStorage]:
     return Ledger(storage), storage
 
 
-@pytest.mark.parametrize("how", ["down", "hanging"])
+@pytest.mark.parametrize("how", ["down", "hanging", "stubborn"])
 def test_failures_cost_their_patience_once_are_logged_once_and_end_with_a_whole_turn(how, caplog):
     caplog.set_level(logging.INFO)
 

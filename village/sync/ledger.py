@@ -97,8 +97,7 @@ class Ledger:
         well.
         """
         try:
-            async with asyncio.timeout(patience or (ALONE_PATIENCE if self.alone else PATIENCE)):
-                return await action
+            return await within(patience or (ALONE_PATIENCE if self.alone else PATIENCE), action)
         except KeyMissing:
             return default
         except (StorageError, TimeoutError) as error:
@@ -108,3 +107,16 @@ class Ledger:
             self._complaints.add(words)
             self.alone = self._failed = True
             return default
+
+
+async def within(seconds: float, action: Coroutine[Any, Any, Result]) -> Result:
+    """The action's outcome, or TimeoutError; on time even when the action swallows its cancellation."""
+    task = asyncio.ensure_future(action)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody else may look at it
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise TimeoutError
+    finally:
+        task.cancel()
+    return task.result()
