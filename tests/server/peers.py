@@ -1,7 +1,6 @@
 """nginx and Caddy on the same files, and the requests that are sent to all three."""
 
 import contextlib
-import gzip
 import itertools
 import os
 import re
@@ -11,10 +10,9 @@ import socket
 import subprocess
 import time
 
-import brotli
-
 from tests.server.conftest import html
 from village.release.manifest import Entry, RedirectRule, Rules
+from village.server.compression import compress
 
 FILES = {
     "index.html": html("home"),
@@ -89,8 +87,8 @@ def write_files(folder):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         if name.rpartition(".")[2] in COMPRESSED:
-            (path.parent / f"{path.name}.gz").write_bytes(gzip.compress(data, 9, mtime=0))
-            (path.parent / f"{path.name}.br").write_bytes(brotli.compress(data))
+            (path.parent / f"{path.name}.gz").write_bytes(compress(data, "gzip"))
+            (path.parent / f"{path.name}.br").write_bytes(compress(data, "br", TYPES[name.rpartition(".")[2]]))
     for path in (folder / "www").rglob("*"):
         os.utime(path, (MOMENT, MOMENT))
 

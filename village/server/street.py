@@ -18,7 +18,7 @@ from village.server import heap, http2_blocks, preview, slowlane
 from village.server.access import FLUSH_SECONDS, AccessLog
 from village.server.answer import Answer, Request, page, plain
 from village.server.clock import Clock
-from village.server.compression import Compressor
+from village.server.compression import BUSY, RESTED, Compressor
 from village.server.control import Control
 from village.server.fastlane import Memo
 from village.server.hosts import Entrance, Hosts
@@ -32,6 +32,7 @@ from village.server.tally import Tally
 from village.settings import Settings, listen_address
 
 log = logging.getLogger("village.server")
+BUSY_REQUESTS = 50  # in a quarter of a second
 
 
 class Street:
@@ -74,6 +75,7 @@ class Street:
         self.listeners: list[Listener] = []
         self.draining = False
         self.failure: bytes | None = None
+        self._seen = 0
         self._date_line = self._date_field = b""
         self._tasks: set[asyncio.Task[None]] = set()
         self._events: set[asyncio.Queue[bytes | None]] = set()
@@ -111,6 +113,9 @@ class Street:
 
     def _flush(self) -> None:
         self.access.flush()
+        total = self.tally.total()
+        self.compressor.pause = BUSY if total - self._seen > BUSY_REQUESTS else RESTED
+        self._seen = total
         self._flusher = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
 
     def set_tls(self, context: ssl.SSLContext | None) -> None:

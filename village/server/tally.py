@@ -21,6 +21,7 @@ class Tally:
     def __init__(self, metrics: Metrics) -> None:
         self.metrics = metrics
         self._counts: dict[tuple[str, int], Count] = {}
+        self._settled = 0
 
     def of(self, site: str, status: int) -> Count:
         """The count to add to. Sites and statuses are closed lists, so this stays small."""
@@ -30,9 +31,14 @@ class Tally:
             count = self._counts[key] = Count()
         return count
 
+    def total(self) -> int:
+        """Requests since the beginning."""
+        return self._settled + sum(count.requests for count in self._counts.values())
+
     def settle(self) -> None:
         for (site, status), count in self._counts.items():
             if count.requests:
                 self.metrics.requests.labels(site or "-", str(status)).inc(count.requests)
                 self.metrics.bytes_sent.labels(site or "-").inc(count.sent)
+                self._settled += count.requests
                 count.requests = count.sent = 0
