@@ -52,7 +52,7 @@ class TemplateHooks:
             return self.address(found) + question + query + mark + fragment
         if not self.embedded("image" if is_image else "link"):
             return destination
-        known = self.embedded_address(bare, is_image)
+        known = self.embedded_address(bare, is_image) if bare else str(self.page.rel_permalink)
         return known + question + query + mark + fragment if known else destination
 
     def find(self, path: str) -> str:

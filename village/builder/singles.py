@@ -41,7 +41,7 @@ def author(page: Any) -> feeds.FeedAuthor:
     return feeds.FeedAuthor()
 
 
-def channel(page: Any, form: str) -> feeds.FeedChannel:
+def channel(desk: Any, page: Any, form: str) -> feeds.FeedChannel:
     """What a feed of this page says of itself."""
     site = page.site
     own = page.output_formats.get(form)
@@ -53,8 +53,17 @@ def channel(page: Any, form: str) -> feeds.FeedChannel:
         language=str(site.language.locale),
         copyright=str(site.copyright or ""),
         author=author(page),
-        updated=page.lastmod,
+        updated=newest(desk, page),
     )
+
+
+def newest(desk: Any, page: Any) -> Any:
+    """When a dated page's feed last changed: the latest change of what stands in it. The entries' own questions hold
+    these dates, so reading them here asks nothing new."""
+    if not page.date:
+        return None
+    known = desk.lens.site.pages
+    return max(filter(None, (known[identity].lastmod for identity in members(desk, page).ids)), default=None)
 
 
 def wants_content(desk: Any, page: Any) -> bool:
@@ -92,15 +101,15 @@ def tags_of(view: Any) -> list[str]:
 
 def rss(desk: Any, page: Any) -> str:
     spaces = feeds.CONTENT_NAMESPACE if wants_content(desk, page) else ""
-    return feeds.rss(channel(page, "rss"), items(desk, page, feeds.rss_item), namespaces=spaces)
+    return feeds.rss(channel(desk, page, "rss"), items(desk, page, feeds.rss_item), namespaces=spaces)
 
 
 def atom(desk: Any, page: Any) -> str:
-    return feeds.atom(channel(page, "atom"), items(desk, page, feeds.atom_entry))
+    return feeds.atom(channel(desk, page, "atom"), items(desk, page, feeds.atom_entry))
 
 
 def json_feed(desk: Any, page: Any) -> str:
-    return feeds.json_feed(channel(page, "jsonfeed"), items(desk, page, feeds.json_item))
+    return feeds.json_feed(channel(desk, page, "jsonfeed"), items(desk, page, feeds.json_item))
 
 
 def search(_desk: Any, page: Any) -> str:

@@ -104,7 +104,7 @@ _ELEMENT = re.compile(rf"<(/?)([a-zA-Z][a-zA-Z0-9-]*){_TAG_BODY}>")
 def mark_divider(source: str) -> str:
     """Replaces the first divider of a page's source by a paragraph of its own that survives Markdown."""
     before, divider, after = source.partition(DIVIDER)
-    return f"{before}\n\n{PLACEHOLDER}\n\n{after.removeprefix(chr(10))}" if divider else source
+    return f"{before}\n\n{PLACEHOLDER}\n\n{after.lstrip()}" if divider else source
 
 
 def summarise(html: str, length: int = 70, *, cjk: bool = False) -> Summary:

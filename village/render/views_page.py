@@ -191,7 +191,8 @@ class PageView:
     @property
     def alternative_output_formats(self) -> list[Any]:
         current = self.lens.rendering.format
-        return [item for item in self.output_formats if item.name != current]
+        others = (item for item in self.output_formats if item.name != current)
+        return [item for item in others if not item.format.not_alternative]
 
     def paginate(self, pages: Any = None, size: int = 0) -> Any:
         """The pager of this output over ``pages``; the first call decides (Hugo)."""

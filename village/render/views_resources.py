@@ -196,7 +196,12 @@ class Resources:
     def get(self, name: str) -> Any:
         """The resource of exactly that name (case does not matter), else MISSING."""
         wanted = name.lstrip("/").lower()
-        return next((item for item in self.items if item.name.lower() == wanted), MISSING)
+        for item in self.items:
+            if item.name.lower() == wanted:
+                return item
+        stem, dot, suffix = wanted.rpartition(".")  # "pic.png" is "pic.ru.png" where the page is Russian
+        translated = f"{stem}.{self.view.page.lang}{dot}{suffix}"
+        return next((item for item in self.items if item.name.lower() == translated), MISSING)
 
     def match(self, pattern: str) -> list[PageResource]:
         """Resources whose name matches a glob ("images/*.jpg", "**.png")."""
