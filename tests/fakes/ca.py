@@ -566,22 +566,24 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, *arguments: Any, context: ssl.SSLContext) -> None:
         super().__init__(*arguments)
-        self.connections: list[Any] = []
+        self.context = context
+        self.connections: list[ssl.SSLSocket] = []
 
-    def get_request(self) -> Any:
-        connection, address = super().get_request()
-        self.connections.append(connection)
-        return connection, address
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """TLS in the connection's own thread; wrapping one that was reset already would leak it."""
+        request.getpeername()
+        with self.context.wrap_socket(request, server_side=True) as connection:
+            self.connections.append(connection)
+            self.RequestHandlerClass(connection, client_address, self)
 
     def hang_up(self) -> None:
         self.shutdown()
         self.server_close()
         for connection in self.connections:
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
+                connection.shutdown(socket.SHUT_RDWR)  # its thread closes it
 
     def handle_error(self, *_: Any) -> None:
         pass
@@ -598,9 +600,8 @@ def running(folder: Path, http_port: int) -> Iterator[Running]:
     authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
     ca = ScriptedCA(http_port)
     handler = type("ThisHandler", (Handler,), {"ca": ca})
-    server = Server(("127.0.0.1", 0), handler)
+    server = Server(("127.0.0.1", 0), handler, context=context)
     handler.base = f"https://127.0.0.1:{server.server_address[1]}"  # type: ignore[attr-defined]
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
