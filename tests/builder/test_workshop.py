@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from village.builder import marking
 from village.errors import BuildFailed
 
 PAGE = "---\ntitle: {}\ndate: 2024-01-0{}\n---\n{}\n"
@@ -219,3 +220,40 @@ def test_a_future_page_appears_at_its_moment(bench):
     moments.append(datetime(2026, 1, 2, 0, 0, 1, tzinfo=UTC))
     one.build()
     assert one.entry("/posts/later/").status == 200
+
+
+@pytest.mark.parametrize(
+    "shortcode",
+    [
+        "{{< youtube >}}",
+        '{{< highlight go "linenos=[[[" >}}x{{< /highlight >}}',
+        '{{< figure src="://[" >}}',
+        "{{< param >}}",
+    ],
+)
+def test_hostile_content_is_an_error_of_its_page_or_none(bench, shortcode):
+    one = blog(bench)
+    one.write("content/posts/p1.md", PAGE.format("P1", 1, shortcode))
+    errors = failures(one)
+    assert all(error.file == "content/posts/p1.md" for error in errors)
+
+
+def failures(one):
+    try:
+        one.build()
+    except BuildFailed as failed:
+        return failed.errors
+    return ()
+
+
+def test_a_page_that_breaks_village_itself_does_not_break_the_build(bench, monkeypatch):
+
+    def broken(*_):
+        raise RuntimeError("a bug")
+
+    one = blog(bench)
+    monkeypatch.setattr(marking, "body", broken)
+    with pytest.raises(BuildFailed) as caught:
+        one.build()
+    assert len(caught.value.errors) >= 3
+    assert "a bug" in caught.value.errors[0].message

@@ -42,7 +42,7 @@ class Desk:
         self.warnings: list[AuthorError] = []
         self.warned: set[tuple[str, str, int]] = set()
         self.templates = Templates(shelf.template, shelf.find)
-        self.templates.watch = watch
+        self.templates.watch = self.watch = watch
         self.templates.longest = page_bytes
         names, filters, tests = functions.bind(self)
         self.templates.globals.update(names)

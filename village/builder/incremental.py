@@ -8,9 +8,11 @@ nobody. Answers to questions are computed once and compared by digest. Nothing o
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +20,9 @@ from village.builder import marking, recipes
 from village.builder.bodies import Bodies
 from village.builder.nodes import CONTENT, Key, Made, Register
 from village.builder.traces import Traces
-from village.errors import AuthorError, ContentError, TemplateError
+from village.errors import AuthorError, ContentError, TemplateError, VillageError
 from village.render.lens import Body, Content, Lens
+from village.render.limits import TookTooLong
 from village.render.questions import Numbers
 from village.render.views_page import FIELD_NAMES
 
@@ -106,7 +109,7 @@ class Attempt:
         self.making.append(identity)
         trace: set[int] = set()
         try:
-            with self.desk.making(page) as (trace, rendering):
+            with self.desk.making(page) as (trace, rendering), self.guarded(marking.shown(page)):
                 content, body = marking.body(self.desk, page)
                 if rendering.published:
                     self.publish_of_content(identity, rendering.published)
@@ -184,13 +187,34 @@ class Attempt:
         made, trace = Made(), set[int]()
         page = self.lens.view(key.name) if key.kind == "output" else None
         try:
-            with self.desk.making(page, key.format, key.number) as (trace, rendering):
+            with self.desk.making(page, key.format, key.number) as (trace, rendering), self.guarded(str(key)):
                 made = recipes.make(self.desk, key, rendering, self.put)
         except AuthorError as error:
             self.fail(error, key.name)
         self.made[number] = made
         self.traces[number] = array("q", sorted(trace))
         return made
+
+    @contextmanager
+    def guarded(self, file: str) -> Iterator[None]:
+        """Within the time of one page; whatever hostile input breaks is an error of that page, never of the build."""
+        watch = self.desk.watch
+        try:
+            with watch.rendering():
+                yield
+        except VillageError:
+            raise
+        except TookTooLong as error:
+            hint = "the limit is the operator's page_seconds"
+            raise ContentError(f"took longer than {watch.seconds:g} seconds", file=file, hint=hint) from error
+        except RecursionError as error:
+            raise ContentError("is nested too deeply", file=file) from error
+        except Exception as error:
+            logging.getLogger(__name__).warning("%s could not be made", file, exc_info=error)
+            message = f"could not be rendered: {type(error).__name__}: {error}"
+            raise ContentError(
+                message, file=file, hint="village should have said this better; please report it"
+            ) from error
 
     def fail(self, error: AuthorError, name: str) -> None:
         """Collect an error once; the same one from many pages is counted."""
