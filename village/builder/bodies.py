@@ -8,6 +8,7 @@ import contextlib
 import marshal
 import os
 import tempfile
+import time
 from collections import OrderedDict
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from village.files import explain
 from village.render.lens import Body
 
 KEPT = 64
+YOUNG = 3600  # seconds
 Place = tuple[str, int, int]  # pack, offset, length
 
 
@@ -99,11 +101,11 @@ class Bodies:
         self.recent.clear()
 
     def sweep(self) -> None:
-        """Remove packs that no body lies in any more."""
+        """Remove packs that no body lies in any more; young ones may be another process's."""
         named = {place[0] for place in self.places.values()} | {self.own}
         for path in self.folder.glob("bodies-*.pack"):
-            if path.name not in named:
-                with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):
+                if path.name not in named and path.stat().st_mtime < time.time() - YOUNG:
                     path.unlink()
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from village.errors import OperatorError
@@ -33,34 +34,47 @@ def export(store: Store, release: Manifest, out: Path, *, relative: bool = False
     """
     listing = store.root / "exported.json"
     before = known_files(listing, out)
+    files: dict[str, list[Any]] = {}
     written = 0
-    files: set[str] = set()
     for path, entry in sorted(release.entries.items()):
         blob = entry.blob or entry.stub
         if not blob:
             continue
         name = file_of(path).lstrip("/")
-        files.add(name)
+        key = f"{blob} {release.id} {base_url}" if relative else blob
+        files[name] = known = [key, *stamp(out, name)]
+        if before.get(name) == known:
+            continue  # written by the last export and not touched since
         data = store.get(blob)
         if relative:
             data = relocated(data, path, entry, release.entries, base_url)
         written += put(out, name, data)
+        files[name] = [key, *stamp(out, name)]
     for name, text in rule_files(release.rules):
-        files.add(name)
+        files[name] = ["", 0, 0]
         written += put(out, name, text.encode())
-    for name in before - files:
+    for name in before.keys() - files.keys():
         remove(out, name)
-    write_whole(listing, json.dumps({"out": str(out), "files": sorted(files)}).encode())
+    write_whole(listing, json.dumps({"out": str(out), "files": files}).encode())
     return written
 
 
-def known_files(listing: Path, out: Path) -> set[str]:
-    """What the last export into this folder wrote."""
+def stamp(out: Path, name: str) -> tuple[int, int]:
+    """(mtime_ns, size) of a written file; zeros where there is none."""
+    try:
+        facts = os.stat(f"{out}/{name}")
+    except OSError:
+        return 0, 0
+    return facts.st_mtime_ns, facts.st_size
+
+
+def known_files(listing: Path, out: Path) -> dict[str, list[Any]]:
+    """What the last export into this folder wrote: name → [what, mtime_ns, size]."""
     try:
         record = json.loads(listing.read_bytes())
-        return set(record["files"]) if record["out"] == str(out) else set()
+        return dict(record["files"]) if record["out"] == str(out) else {}
     except (OSError, ValueError, KeyError, TypeError):
-        return set()
+        return {}
 
 
 def put(out: Path, name: str, data: bytes) -> bool:

@@ -107,3 +107,5 @@ def remember(workshop: Any, attempt: Attempt, report: BuildReport, moment: finge
     if not quiet:
         facts |= {"digests": workshop.digests.known, "stocked": made_bytes(workshop.ledger.stocked)}
     workshop.state.save(facts, site, numbers, workshop.memory, attempt, moment, quiet=quiet)
+    if not quiet:
+        workshop.state.bodies.sweep()
