@@ -104,7 +104,11 @@ _ELEMENT = re.compile(rf"<(/?)([a-zA-Z][a-zA-Z0-9-]*){_TAG_BODY}>")
 def mark_divider(source: str) -> str:
     """Replaces the first divider of a page's source by a paragraph of its own that survives Markdown."""
     before, divider, after = source.partition(DIVIDER)
-    return f"{before}\n\n{PLACEHOLDER}\n\n{after.lstrip()}" if divider else source
+    if not divider:
+        return source
+    rest = after.removeprefix("\n").lstrip()  # Hugo takes the indent of what follows away; lines are still counted
+    blank = after.removeprefix("\n")[: -len(rest) or None].count("\n")
+    return f"{before}\n\n{PLACEHOLDER}\n\n" + "\n" * blank + rest
 
 
 def summarise(html: str, length: int = 70, *, cjk: bool = False) -> Summary:
@@ -165,6 +169,8 @@ def _count_up_to(chunk: str, count: int, length: int, *, cjk: bool) -> int:
 
 
 def _words_in(word: str, *, cjk: bool) -> int:
+    if cjk and word == ">":  # the rest of the paragraph's end tag before; without CJK it does not count
+        return 1
     if not word or _HTML_TOKEN.match(word):
         return 0
     if not cjk:

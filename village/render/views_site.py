@@ -90,6 +90,27 @@ def answer_find(lens: Lens, near: str, path: str, lang: str) -> str:
     return finding.find(lens.site, near, path, lang)
 
 
+@question("wiki")
+def answer_wiki(lens: Lens, near: str, name: str) -> str:
+    """The page ``[[name]]`` means: by path or base name, else by title; "" for none, "?…" for several."""
+    found = finding.find(lens.site, near, name)
+    if found:
+        return found
+    lang = near.partition(":")[0]
+    titles = lens.once(("titles", lang), lambda: by_title(lens, lang))
+    ids = titles.get(name.casefold(), [])
+    return ids[0] if len(ids) == 1 else f"?{', '.join(ids)}" if ids else ""
+
+
+def by_title(lens: Lens, lang: str) -> dict[str, list[str]]:
+    """The pages of a language by their titles, whatever the case."""
+    table: dict[str, list[str]] = {}
+    for page in lens.site.pages.values():
+        if page.lang == lang and page.title and page.build.render != "never":
+            table.setdefault(page.title.casefold(), []).append(page.id)
+    return table
+
+
 @question("main_sections")
 def answer_main_sections(lens: Lens, lang: str) -> tuple[str, ...]:
     return tuple(queries.main_sections(lens.site, lang))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from parity_kit.output import Output, Redirect
 from village.builder.options import BuildOptions
 from village.builder.workshop import Workshop
-
-from parity_kit.output import Output, Redirect
 from village.release.store import Store
 
 

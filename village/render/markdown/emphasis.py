@@ -17,7 +17,7 @@ def register(inline: Inline) -> None:
     inline.trigger("*", emphasis, only_with="*")
     inline.trigger("_", emphasis, only_with="_")
     tildes = {1: "del", 2: "del"} if options.strikethrough else {2: "del"} if options.delete else {}
-    if options.subscript:
+    if options.subscript and 1 not in tildes:  # strikethrough is stronger, as in Hugo
         tildes[1] = "sub"
     for character, lengths in (
         ("~", tildes),

@@ -90,6 +90,12 @@ def wiki_link(state: InlineState, start: int) -> int:
         return 0
     target = found[2].strip()
     label = escape((found[3] or target).strip())
+    hooks = state.page.hooks
+    if hooks is not None and not found[1]:
+        known = hooks.wiki(target, state.page.line_of(target))
+        if known is None:
+            return 0
+        target = known
     html = state.page.link(target, None, label, label, is_image=bool(found[1]))
     state.pieces.append(Piece(html, label, label))
     return found.end()

@@ -52,6 +52,10 @@ class Hooks(Protocol):
         """The final URL of a destination; ``line`` is 1-based, 0 when unknown."""
         ...
 
+    def wiki(self, name: str, line: int) -> str | None:
+        """The URL of ``[[name]]``; None where it leads nowhere: the brackets stay as they are written."""
+        ...
+
     def link(  # noqa: PLR0917  (as Hugo's hook context)
         self, destination: str, title: str, text_html: str, plain_text: str, is_image: bool, ordinal: int,
         *, attributes: Attributes, is_block: bool,
@@ -96,6 +100,10 @@ class NoHooks:
     def resolve(self, destination: str, is_image: bool, line: int) -> str:
         del is_image, line
         return destination
+
+    def wiki(self, name: str, line: int) -> str | None:
+        del line
+        return name
 
     def link(self, *_: Any, **__: Any) -> None:
         return None
