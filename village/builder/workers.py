@@ -68,9 +68,11 @@ def share(workshop: Any, attempt: Any, todo: list[Any], make: Callable[[Any], An
         marks = Marks(attempt)
         gc.collect()
         gc.freeze()  # the collector's marks would copy every page of memory that parent and child share
+        workshop.watch.stop()
         children = [
             fork(workshop, attempt, todo[at::workers], make, Path(folder) / str(at), marks) for at in range(1, workers)
         ]
+        workshop.watch.start()
         try:
             for item in todo[::workers]:
                 make(item)
@@ -125,7 +127,7 @@ def begin(workshop: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     workshop.state.bodies.part()
-    workshop.watch.again()
+    workshop.watch.start()
 
 
 def report(attempt: Any, path: Path, marks: Marks) -> None:

@@ -32,26 +32,29 @@ class Watch:
         self.deadline = 0.0
         self.thread = 0
         self.open = threading.Event()
-        self.closed = False
+        self.watcher: threading.Thread | None = None
 
     @contextmanager
     def building(self) -> Iterator[None]:
         """The watching thread lives as long as a build."""
-        self.closed = False
-        watcher = threading.Thread(target=self.run, name="village-watch", daemon=True)
-        watcher.start()
+        self.start()
         try:
             yield
         finally:
-            self.closed = True
-            self.open.set()
-            watcher.join()
-            self.open.clear()
+            self.stop()
 
-    def again(self) -> None:
-        """In a forked process: the watching thread did not come along, and its lock may have been held."""
-        self.lock, self.open, self.deadline = threading.Lock(), threading.Event(), 0.0
-        threading.Thread(target=self.run, name="village-watch", daemon=True).start()
+    def start(self) -> None:
+        """Begin to watch. In a forked process anew: the thread did not come along, and its lock may have been held."""
+        self.lock, self.open = threading.Lock(), threading.Event()
+        self.watcher = threading.Thread(target=self.run, name="village-watch", daemon=True)
+        self.watcher.start()
+
+    def stop(self) -> None:
+        """End the thread; before a fork, so that a process with one thread forks."""
+        self.open.set()
+        if self.watcher is not None:
+            self.watcher.join()
+            self.watcher = None
 
     def run(self) -> None:
         while not self.open.wait(0.2):
