@@ -44,6 +44,11 @@ def test_known_forms_do_not_grow_for_ever(site):
     assert not site.successor(site.release, None).variants
 
 
+def test_file_is_the_store_s_own_path(site):
+    for suffix in ("", "br"):
+        assert site.file("abcdef", suffix) == str(site.store.blob_path("abcdef", suffix))
+
+
 def test_index_html_as_an_entry_of_its_own(tmp_path):
     store = Store(tmp_path)
     entry = Entry(store.put(b"x"), 1, "text/html")

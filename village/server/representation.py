@@ -78,7 +78,7 @@ def describe(site: Site, entry: Entry, coding: str, defaults: Headers, status: i
 
 
 def whole(site: Site, entry: Entry, coding: str, length: int) -> Slice:
-    return Slice(str(site.store.blob_path(entry.blob, encodings.SUFFIXES[coding] if coding else "")), 0, length)
+    return Slice(site.file(entry.blob, encodings.SUFFIXES[coding] if coding else ""), 0, length)
 
 
 def part(field: str, site: Site, entry: Entry, found: Slice, headers: Headers) -> Answer | None:
