@@ -28,12 +28,14 @@ RUN sh /gather /rootfs
 FROM ${BASE}
 COPY --from=build /rootfs/ /
 COPY --from=build /opt/village /opt/village
+COPY docker/openssl.cnf /opt/village/openssl.cnf
 RUN useradd --uid 10001 --create-home --home-dir /data --shell /usr/sbin/nologin village
 ENV PATH=/opt/village/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/data \
     TZ=UTC \
+    OPENSSL_CONF=/opt/village/openssl.cnf \
     VILLAGE_DATA=/data
 USER village
 # Certificates, the checkout and the releases outlive the container only on a volume.

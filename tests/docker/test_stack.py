@@ -26,6 +26,10 @@ services:
       - {folder}/pebble:/pebble:ro
     environment:
       VILLAGE_ADMIN_TOKEN: stack-admin-token
+  balancer:
+    networks:
+      inner:
+        aliases: [blog.example]
   pebble:
     image: {neighbours}
     command: ["pebble", "-config", "/pebble/pebble.json"]
@@ -62,8 +66,8 @@ def stack(tmp_path: Path) -> Iterator[tuple[int, Forge]]:
         "HAPROXY_IMAGE": NEIGHBOURS,
         "REDIS_IMAGE": NEIGHBOURS,
         "SOURCE": "file:///forge.git",
-        # The alias that the CA resolves to the balancer.
-        "DOMAINS": "balancer",
+        # The CA resolves this name to the balancer, by an alias in the stack's network.
+        "DOMAINS": "blog.example",
         "ACME_DIRECTORY": "https://pebble:14000/dir",
         "ACME_CA_BUNDLE": "/pebble/api-ca.pem",
         "HTTP_PORT": str(http),
@@ -107,14 +111,16 @@ def replicas() -> list[str]:
 
 
 def everything() -> str:
-    return "\n".join(docker("logs", "--tail", "30", name, check=False) for name in docker("ps", "-aq").split())
+    """What the services said, without the access log."""
+    said = [docker("logs", "--tail", "3000", name, check=False) for name in docker("ps", "-aq").split()]
+    return "\n".join(line for line in "\n".join(said).splitlines() if '"GET' not in line and '"POST' not in line)
 
 
 def page(port: int) -> str:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    request = urllib.request.Request(f"https://127.0.0.1:{port}/posts/a/", headers={"Host": "balancer"})
+    request = urllib.request.Request(f"https://127.0.0.1:{port}/posts/a/", headers={"Host": "blog.example"})
     with urllib.request.urlopen(request, timeout=5, context=context) as reply:
         return reply.read().decode()
 
@@ -123,7 +129,7 @@ def inside(name: str, path: str) -> str:
     """A page as one replica serves it, asked from inside its own container."""
     script = (
         "import ssl,urllib.request as u;c=ssl._create_unverified_context();"
-        f"print(u.urlopen(u.Request('https://127.0.0.1{path}',headers={{'Host':'balancer'}}),context=c).read().decode())"
+        f"print(u.urlopen(u.Request('https://127.0.0.1{path}',headers={{'Host':'blog.example'}}),context=c).read().decode())"
     )
     return docker("exec", name, "python3", "-c", script)
 
@@ -142,7 +148,7 @@ def test_three_replicas_in_a_swarm(stack: tuple[int, Forge]):
         headers, body = forge.hook(commit, "village_hook-secret-of-the-stack")
         context = ssl._create_unverified_context()
         request = urllib.request.Request(
-            f"https://127.0.0.1:{port}/hooks/redeploy", body, {**headers, "Host": "balancer"}
+            f"https://127.0.0.1:{port}/hooks/redeploy", body, {**headers, "Host": "blog.example"}
         )
         assert urllib.request.urlopen(request, timeout=5, context=context).status == 202
         until(lambda: all("Other words." in inside(name, "/posts/a/") for name in replicas()), "all three show it", 30)

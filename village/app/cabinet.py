@@ -32,12 +32,9 @@ async def listed(settings: Settings) -> list[dict[str, Any]]:
 
 
 async def renew(settings: Settings, domain: str) -> list[str]:
-    """Order anew for the site or domain, or for all; the names renewed. Running replicas answer the challenges."""
+    """Leave a mark for the site or domain, or for all: the running replicas order anew. The names marked."""
     async with opened(settings) as keeper:
-        names = [domain] if domain else [plan.site for plan in keeper.plans if plan.names]
-        for name in names:
-            await keeper.renew(name)
-        return names
+        return await keeper.renew(domain)
 
 
 async def export(settings: Settings, folder: Path) -> list[Path]:

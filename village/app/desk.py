@@ -171,11 +171,11 @@ def certificates(settings: Settings) -> int:
 
 
 def renew(settings: Settings, domain: str) -> int:
-    """Order new certificates now; the running replicas answer the challenges and swap what they find."""
+    """Ask the running replicas for new certificates."""
     from village.app import cabinet  # noqa: PLC0415
 
     for name in asyncio.run(cabinet.renew(settings, domain)):
-        click.echo(f"{name}: renewed; every running replica serves it within a minute")
+        click.echo(f"{name}: the running village orders a new certificate within a minute")
     return 0
 
 

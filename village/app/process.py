@@ -140,7 +140,7 @@ class Process:
         await self.street.start()
         stack.push_async_callback(self.street.close)
         for scheme, host, port in self.street.bound:
-            log.info("listening on %s://%s:%d", scheme, host, port)
+            log.info("listening on %s://%s:%d", scheme, f"[{host}]" if ":" in host else host, port)
         await self.siblings.start()
         stack.push_async_callback(self.siblings.close)
         for name, publisher in self.publishers.items():
