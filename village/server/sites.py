@@ -41,10 +41,10 @@ class Site:
     tried: set[str] = field(default_factory=set)
     redirects: Redirects = field(init=False)
     headers: HeaderRules = field(init=False)
-    folder: str = field(init=False)
+    blobs: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "folder", str(self.store.blobs))
+        object.__setattr__(self, "blobs", str(self.store.blobs))
         object.__setattr__(self, "redirects", Redirects(self.release.rules.redirects))
         object.__setattr__(self, "headers", HeaderRules(self.release.rules.headers))
 
@@ -121,7 +121,7 @@ class Site:
 
     def file(self, blob: str, suffix: str = "") -> str:
         """Store.blob_path as text: pathlib takes 20 µs for it, most of a page's first answer."""
-        return f"{self.folder}/{blob[:2]}/{blob}{'.' if suffix else ''}{suffix}"
+        return f"{self.blobs}/{blob[:2]}/{blob}{'.' if suffix else ''}{suffix}"
 
     def look(self, entry: Entry) -> dict[str, int]:
         found: dict[str, int] = {}
