@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import types
 from typing import Any
 
 from jinja2 import StrictUndefined, nodes
@@ -29,7 +30,7 @@ from village.render import (
 from village.render.compare import snake
 from village.render.views_values import MISSING, MapView, Missing, Now
 
-SLOTS = type(views_page.PageView.base)
+SLOTS = types.MemberDescriptorType
 # Instance attributes that templates may read; everything else they see is a property or a method of its class.
 SHOWN: dict[type, tuple[str, ...]] = {
     views_page.PageView: (),
@@ -193,7 +194,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 else super().getitem(obj, argument)
             )
 
-    def call(self, context: Any, function: Any, *arguments: Any, **named: Any) -> Any:  # type: ignore[override]
+    def call(self, context: Any, function: Any, *arguments: Any, **named: Any) -> Any:
         """``function(…)`` in a template."""
         holder = getattr(function, "__self__", None)
         if isinstance(holder, str):

@@ -10,7 +10,7 @@ from village.render import views_content, views_paths, views_terms, views_tree
 from village.render.lens import Field, Lens
 from village.render.questions import FIELD_BITS
 from village.render.views_lists import PageList
-from village.render.views_values import MapView
+from village.render.views_values import MapView, ignore
 from village.site.model import Page
 
 FIELD_NAMES: list[str] = ["body"]  # the source text itself: asked by content nodes only
@@ -74,7 +74,7 @@ class PageView:
     path = field("path", lambda lens, page: page.path)
     lang = field("lang", lambda lens, page: page.lang)
     sitemap = field("sitemap", lambda lens, page: page.sitemap)
-    git_info = field("git_info", lambda lens, page: page.git, lambda view, git: MapView(git, bool) if git else None)
+    git_info = field("git_info", lambda lens, page: page.git, lambda view, git: MapView(git, ignore) if git else None)
     file = field("file", views_paths.file_facts, views_paths.show_file)
     is_home = field("is_home", lambda lens, page: page.kind == "home")
     is_page = field("is_page", lambda lens, page: page.kind == "page")

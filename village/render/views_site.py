@@ -9,7 +9,7 @@ from village.render import finding
 from village.render.lens import Lens, question
 from village.render.views_lists import PageList
 from village.render.views_terms import Scratch, Taxonomies, scratch
-from village.render.views_values import MISSING, MapView, dig
+from village.render.views_values import MISSING, MapView, dig, ignore
 from village.site import i18n, queries
 from village.site.model import MenuEntry, page_id
 
@@ -181,7 +181,7 @@ class MenuEntryView:
     key_name = property(lambda self: self.entry.identifier or self.entry.name)
     weight = property(lambda self: self.entry.weight)
     parent = property(lambda self: self.entry.parent)
-    params = property(lambda self: MapView(self.entry.params, bool))
+    params = property(lambda self: MapView(self.entry.params, ignore))
     pre = property(lambda self: markup(self.entry.pre))
     post = property(lambda self: markup(self.entry.post))
     has_children = property(lambda self: bool(self.entry.children))
