@@ -135,3 +135,16 @@ def test_last_modified_where_the_app_knows_it(start):
     assert found.get("/tiny.txt", If_Modified_Since=headers["last-modified"])[0] == 304
 
 
+
+
+def test_a_connection_that_carried_a_body_goes_when_its_client_goes(start):
+    """It stayed until the drain was over: SIGTERM took ten seconds after every push hook."""
+    found = start(tls=False)
+    with found.connect() as client:
+        client.sendall(b"POST /hooks/redeploy HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
+        assert client.recv(65536).startswith(b"HTTP/1.1 ")
+        assert len(found.street.connections) == 1
+    deadline = time.monotonic() + 10
+    while found.street.connections and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert not found.street.connections

@@ -16,6 +16,7 @@ LOOPBACK = ipaddress.ip_address("127.0.0.1")
 def ask(settings: Settings, path: str, *, method: str = "GET", seconds: float = 4.0) -> tuple[int, bytes]:
     """(status, body) of ``path``. Raises OperatorError when nobody answers."""
     address, tls = own_address(settings)
+    connection = None
     try:
         connection = connect(settings, address, tls=tls, seconds=seconds)
         headers = {"Authorization": f"Bearer {settings.admin_token}"} if settings.admin_token else {}
@@ -27,6 +28,9 @@ def ask(settings: Settings, path: str, *, method: str = "GET", seconds: float = 
             f"no village answers at {address[0]}:{address[1]}: {error}",
             hint="is `village run` up, with the same VILLAGE_HTTP as here?",
         ) from error
+    finally:
+        if connection:
+            connection.close()
 
 
 def own_address(settings: Settings) -> tuple[tuple[str, int], bool]:

@@ -302,9 +302,14 @@ class Http1(Connection):
         if self.waiter and not self.waiter.done():
             self.waiter.set_result(None)
 
+    @property
+    def engaged(self) -> bool:
+        """A request is being answered, or its body is on the way."""
+        return self.busy or (self.sticky and self.asking)
+
     def eof_received(self) -> bool:
         """The client sends no more; what it asked for it still gets (half-closed connections are legal)."""
-        if (self.busy or self.paused or self.sticky) and not self.lingering:
+        if (self.engaged or self.paused) and not self.lingering:
             self.half = True
             return self.plain
         return False

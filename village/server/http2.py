@@ -52,7 +52,7 @@ class Http2(Connection):
         self.conn = new_connection()
 
     @property
-    def busy(self) -> bool:
+    def engaged(self) -> bool:
         """Whether an answer is under way."""
         return bool(self.streams)
 

@@ -256,7 +256,7 @@ class Street:
         for queue in self._events:
             queue.put_nowait(None)
         for connection in list(self.connections):
-            if not getattr(connection, "busy", False) and not getattr(connection, "sticky", False):
+            if not getattr(connection, "engaged", False):
                 connection.finish()
         deadline = asyncio.get_running_loop().time() + (self.settings.drain if drain is None else drain)
         while self.connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - no event on the hot path
