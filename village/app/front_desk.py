@@ -73,5 +73,5 @@ class FrontDesk:
             "sites": [publisher.status() for publisher in self.house.publishers.values()],
             "certificates": self.house.keeper.status() if self.house.settings.tls.mode != "off" else [],
             "replicas": self.house.siblings.status(),
-            "storage": repr(self.house.storage),
+            "storage": str(self.house.storage),
         }

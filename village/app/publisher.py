@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from concurrent.futures import Executor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -168,6 +169,7 @@ class Publisher:
         told = self.latest.status()
         return {
             "name": self.site.name,
+            "colour": self._colour(),
             "domains": list(self.site.domains),
             "source": shown(self.site.source),
             "release": self._release_status(),
@@ -179,6 +181,13 @@ class Publisher:
             "skipped": plain_words.skipped(self.report.skipped) if self.report else [],
         }
 
+    def _colour(self) -> str:
+        """Of the status page, from the error's class; amber while nothing is on show yet."""
+        error = self.latest.error
+        if error is not None:
+            return error.consequence.colour if isinstance(error, VillageError) else "red"
+        return "green" if self.release else "amber"
+
     def _release_status(self) -> dict[str, Any] | None:
         if self.release is None or self.provenance is None:
             return None
@@ -186,6 +195,6 @@ class Publisher:
             "id": self.release.id,
             "commit": self.provenance.commit,
             "outputs": len(self.release.entries),
-            "published": self.provenance.published,
+            "published": datetime.fromtimestamp(self.provenance.published, UTC).isoformat(timespec="seconds"),
             "age": plain_words.since(self.provenance.published),
         }
