@@ -70,3 +70,10 @@ def test_nothing_but_typed_errors(data: bytes) -> None:
             matter = frontmatter.find(head + data)
             assert matter.start <= matter.end <= matter.body <= len(head + data)
             assert isinstance(frontmatter.parse(head + data, matter, "p.md"), dict)
+
+
+def test_the_excerpt_carries_the_numbers_of_the_file() -> None:
+    with pytest.raises(FrontMatterError) as caught:
+        data = b"---\ntitle: [x\n---\nbody\n"
+        frontmatter.parse(data, frontmatter.find(data), "a.md")
+    assert f"> {caught.value.line:4d}  " in caught.value.excerpt

@@ -96,14 +96,17 @@ DECODERS = {
 }
 
 
-def excerpt(text: str, line: int, column: int = 0, around: int = 1) -> str:
-    """The line of an error with its neighbours and a caret, as compilers show it."""
+def excerpt(text: str, line: int, column: int = 0, around: int = 1, above: int = 0) -> str:
+    """The line of an error with its neighbours and a caret, as compilers show it.
+
+    ``above``: how many lines of the file come before ``text``; the numbers shown are those of the file.
+    """
     rows = text.split("\n")
     if not 0 < line <= len(rows):
         return ""
     shown = []
     for index in range(max(1, line - around), min(len(rows), line + around) + 1):
-        shown.append(f"{'>' if index == line else ' '} {index:4d}  {rows[index - 1].rstrip()[:200]}")
+        shown.append(f"{'>' if index == line else ' '} {index + above:4d}  {rows[index - 1].rstrip()[:200]}")
         if index == line and column:
             shown.append(f"{' ' * (7 + column)}^")
     return "\n".join(shown)

@@ -120,7 +120,7 @@ def table(text: str, matter: Matter, above: int, file: str) -> dict[str, Any]:
             file=file,
             line=error.line + above if error.line else above + 1,
             column=error.column,
-            excerpt=formats.excerpt(text, error.line, error.column),
+            excerpt=formats.excerpt(text, error.line, error.column, above=above),
             hint=HINTS[matter.language],
         ) from error
     if value is None:
