@@ -149,7 +149,7 @@ def test_https_answers_with_a_certificate_of_its_own(tmp_path: Path, forge: Forg
         house.ready()
         pem = ssl.get_server_certificate(("127.0.0.1", house.https))
         assert "BEGIN CERTIFICATE" in pem
-        status, headers, _ = house.request("/posts/first/", host="example.com")
-        assert status in {301, 308}
+        until(lambda: house.request("/posts/first/", host="example.com")[0] in {301, 308}, "visitors are redirected")
+        _, headers, _ = house.request("/posts/first/", host="example.com")
         assert headers["location"].startswith("https://example.com")
         assert house.request("/posts/first/", host="example.com", tls=True)[0] == 200

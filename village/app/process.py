@@ -52,7 +52,9 @@ class Process:
         self.closing = False
         self.metrics = Metrics()
         self.storage = open_storage(settings.storage, settings.data, settings.cluster_secret)
-        self.keeper = Keeper(settings, self.storage, self.metrics, may_order=self.may_order)
+        self.keeper = Keeper(
+            settings, self.storage, self.metrics, may_order=self.may_order, on_change=self.certificates_changed
+        )
         self.builder = ThreadPoolExecutor(1, thread_name_prefix="builder")
         self.publishers: dict[str, Publisher] = {}
         for site in settings.sites:
@@ -80,6 +82,10 @@ class Process:
             secret=shared_secret(settings),
             shared=bool(settings.storage),
         )
+
+    def certificates_changed(self) -> None:
+        """Which hosts visitors are redirected to may be another answer now."""
+        self.street.refresh()
 
     def may_order(self) -> bool:
         """A CA is asked only once visitors can be sent here: before that its validation would meet a closed door.
@@ -136,6 +142,9 @@ class Process:
         for publisher in self.publishers.values():
             await asyncio.to_thread(publisher.show_last)
         if self.settings.tls.mode != "off":
+            # Nobody is redirected to the self-signed certificate of the first minutes: until the real one is there, the
+            # site is shown over plain HTTP.
+            self.street.secure = self.keeper.covers
             self.street.set_tls(self.keeper.context)
         await self.street.start()
         stack.push_async_callback(self.street.close)

@@ -58,6 +58,7 @@ class Keeper:
         clock: Callable[[], float] = time.time,
         poll: float = POLL,
         may_order: Callable[[], bool] = lambda: True,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.plans = plans.plans(settings)
@@ -67,6 +68,7 @@ class Keeper:
         self._clock = clock
         self._poll = poll
         self._may_order = may_order
+        self._on_change = on_change
         self._files = PemFiles(settings.tls.cert, settings.tls.key) if settings.tls.mode == FILES else None
         self._worker = Worker("acme")
         self._attempts = Attempts(settings, self._shelf, self._worker, metrics, clock=clock)
@@ -105,6 +107,10 @@ class Keeper:
     def ready(self) -> bool:
         """True once storage was read: before that, this replica may show a worse certificate than its siblings."""
         return self._looked
+
+    def covers(self, host: str) -> bool:
+        """Whether ``host`` has a certificate to send visitors to: any but the self-signed one of the beginning."""
+        return host in self._served or "" in self._served
 
     def status(self) -> list[dict[str, Any]]:
         """One entry for each certificate, for the status page and ``village cert list``; see ``report.entry``."""
@@ -256,6 +262,7 @@ class Keeper:
         for host, bundle in chosen.items():
             self._metrics.certificate_not_after.labels(host or "*").set(bundle.facts.not_after.timestamp())
         self._served = dict(chosen)
+        self._on_change()
 
     # order
 

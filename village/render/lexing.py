@@ -1,8 +1,8 @@
 """Pygments' regular lexers, run with one expression for a state instead of one for each of its rules.
 
-Pygments asks rule by rule: some twenty calls for a token of a shell script, 3,000 for a block of ten lines. The rules of
-a state are joined here, in their order, into one alternation whose named group says which rule it was; the tokens are
-the same. A rule that cannot be joined (it refers back to its own groups) stays alone.
+Pygments asks rule by rule: some twenty calls for a token of a shell script, 3,000 for a block of ten lines.
+The rules of a state are joined here, in their order, into one alternation whose named group says which rule it
+was; the tokens are the same. A rule that cannot be joined (it refers back to its own groups) stays alone.
 """
 
 from __future__ import annotations
