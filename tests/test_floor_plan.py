@@ -36,7 +36,7 @@ def drawing() -> dict[str, tuple[int, str]]:
         for word in re.finditer(r"[a-z]+", row) if match else ():
             column = word.start()
             first = re.search(r"[a-z]", row).start()
-            wing = "street" if column >= right and first != column or first >= right else "workshop"
+            wing = "street" if (column >= right and first != column) or first >= right else "workshop"
             plan[word.group()] = (int(match.group(1)), wing if first == left or column >= right else "")
     ground = max(floor for room, (floor, _) in plan.items() if room in {"settings", "release", "metrics", "logs"})
     return {room: (floor, "" if floor <= ground else wing) for room, (floor, wing) in plan.items()}

@@ -22,7 +22,7 @@ def test_where_the_process_is_seen_from_this_machine(http: tuple, https: tuple, 
 
 
 def test_nobody_there_is_said_with_the_address():
-    with pytest.raises(OperatorError, match="127.0.0.1:1"):
+    with pytest.raises(OperatorError, match=r"127\.0\.0\.1:1"):
         local.ask(Settings(http=("127.0.0.1:1",)), "/")
     with pytest.raises(OperatorError, match="both off"):
         local.ask(Settings(http=(), https=()), "/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,7 +89,7 @@ def test_an_undated_item_has_hugos_zero_date():
 
 def test_full_content_needs_the_content_namespace():
     item = feeds.rss_item(FeedItem("a", "https://e.org/", content="<p>all</p>"))
-    tree = ElementTree.fromstring(feeds.rss(channel(), [item], namespaces=feeds.CONTENT_NAMESPACE))
+    tree = ET.fromstring(feeds.rss(channel(), [item], namespaces=feeds.CONTENT_NAMESPACE))
     assert tree.findtext("channel/item/{http://purl.org/rss/1.0/modules/content/}encoded") == "<p>all</p>"
 
 
@@ -117,15 +117,15 @@ ITEMS = st.builds(
 @given(st.lists(ITEMS, max_size=3), TEXT)
 def test_every_feed_parses_whatever_the_author_wrote(items, title):
     head = channel(title=title, description=title, copyright=title)
-    rss = ElementTree.fromstring(feeds.rss(head, map(feeds.rss_item, items), namespaces=feeds.CONTENT_NAMESPACE))
-    atom = ElementTree.fromstring(feeds.atom(head, map(feeds.atom_entry, items)))
+    rss = ET.fromstring(feeds.rss(head, map(feeds.rss_item, items), namespaces=feeds.CONTENT_NAMESPACE))
+    atom = ET.fromstring(feeds.atom(head, map(feeds.atom_entry, items)))
     parsed = json.loads(feeds.json_feed(head, map(feeds.json_item, items)))
     assert len(rss.findall("channel/item")) == len(atom.findall(f"{ATOM}entry")) == len(parsed["items"]) == len(items)
 
 
 @given(ITEMS)
 def test_atom_entries_have_what_rfc_4287_requires(item):
-    tree = ElementTree.fromstring(feeds.atom(channel(), [feeds.atom_entry(item)]))
+    tree = ET.fromstring(feeds.atom(channel(), [feeds.atom_entry(item)]))
     entry = tree.find(f"{ATOM}entry")
     assert all(entry.find(ATOM + name) is not None for name in ("id", "title", "updated"))
     assert tree.find(f"{ATOM}author/{ATOM}name") is not None

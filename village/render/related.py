@@ -48,12 +48,17 @@ def settings(lens: Lens, lang: str) -> dict[str, Any]:
 
 
 def build(lens: Lens, ids: Ids, config: dict[str, Any]) -> Index:
-    index: Index = {table["name"]: {} for table in config["indices"]}
-    for identity in ids:
-        view = lens.view(identity)
-        for table in config["indices"]:
-            for keyword in keywords(view, table, config):
-                index[table["name"]].setdefault(keyword, []).append(identity)
+    """Which pages have which keyword; one that stands on more than ``cardinalityThreshold`` percent of the pages that
+    have any in its index says nothing and is left out."""
+    index: Index = {}
+    for table in config["indices"]:
+        held = {identity: keywords(lens.view(identity), table, config) for identity in ids}
+        found: dict[str, list[str]] = {}
+        for identity, words in held.items():
+            for word in words:
+                found.setdefault(word, []).append(identity)
+        most = float(table.get("cardinalitythreshold") or 0) * sum(map(bool, held.values())) / 100
+        index[table["name"]] = {word: pages for word, pages in found.items() if not most or len(pages) <= most}
     return index
 
 

@@ -1,4 +1,4 @@
-"""Related pages; the lists were asked of the Hugo 0.168 binary."""
+"""Related pages, asked of a whole build; the lists were asked of the Hugo 0.168 binary."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.sites import load
-from village.site import related
+from village.builder.options import BuildOptions
+from village.builder.workshop import Workshop
+from village.release.store import Store
 
+LAYOUT = "{% for other in site.regular_pages.related(page) %}{{ other.title }}{% endfor %}"
 POSTS = {
     "a": "tags: [x, y, z]\nkeywords: [k1, k2]\ndate: 2020-01-01", "b": "tags: [x, y]\ndate: 2020-02-01",
     "c": "tags: [x]\nkeywords: [k1]\ndate: 2020-03-01", "d": "tags: [Y]\ndate: 2020-01-15",
@@ -37,8 +39,15 @@ CARDINALITY = """related:
     ],
 )
 def test_related(tmp_path: Path, config: str, expected: dict[str, str]) -> None:
-    site = load(
-        tmp_path, {"hugo.yaml": config, **{f"content/{n}.md": f"---\ntitle: {n}\n{t}\n---\n" for n, t in POSTS.items()}}
-    )
-    found = {name: "".join(key[-1] for key in related.related(site, f"en:/{name}")) for name in POSTS}
-    assert found == expected
+    files = {"hugo.yaml": config, "layouts/page.html": LAYOUT}
+    files |= {f"content/{name}.md": f"---\ntitle: {name}\n{fields}\n---\n" for name, fields in POSTS.items()}
+    for name, text in files.items():
+        (tmp_path / "site" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "site" / name).write_text(text)
+    store = Store(tmp_path / "store")
+    workshop = Workshop(tmp_path / "site", store, BuildOptions(workers=1))
+    try:
+        entries = workshop.build().release.entries
+    finally:
+        workshop.close()
+    assert {name: store.get(entries[f"/{name}/"].blob).decode() for name in POSTS} == expected
