@@ -20,6 +20,7 @@ from pathlib import Path
 import click
 
 from village.app import local, sources
+from village.certs import persistence
 from village.errors import OperatorError, VillageError
 from village.settings import Settings, listen_address
 from village.storage.opening import open_storage
@@ -99,17 +100,11 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
 
 def on_container_layer(path: Path) -> bool:
     """True when the mount that holds ``path`` is the overlay of a container."""
-    best, kind = "", ""
     try:
-        mounts = Path("/proc/self/mounts").read_text("utf-8").splitlines()
+        mounts = persistence.MOUNTS.read_text("utf-8")
     except OSError:
         return False
-    for line in mounts:
-        _, place, file_system, *_ = line.split(" ")
-        inside = str(path).startswith(place.rstrip("/") + "/") or place == str(path)
-        if inside and len(place) >= len(best):
-            best, kind = place, file_system
-    return kind == "overlay"
+    return persistence.filesystem(path, mounts)[1] in persistence.LAYERS
 
 
 def storage(settings: Settings) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from village.builder.options import BuildReport
+from village.server.status import span as ago
 from village.site.model import Skipped
 
 NAMED = 12  # how many remade outputs are named one by one in a log line
@@ -100,15 +101,6 @@ def certificates(rows: Iterable[Mapping[str, Any]]) -> str:
                 shown = value if isinstance(value, str) else "; ".join(map(str, parts))
                 lines.append(f"      {label.replace('_', ' ')}: {shown}")
     return "\n".join(lines) or "  none"
-
-
-def ago(seconds: float) -> str:
-    """A span of time in its two largest units."""
-    seconds = int(seconds)
-    for size, unit, smaller, name in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if seconds >= size:
-            return f"{seconds // size} {unit} {seconds % size // smaller} {name}"
-    return f"{seconds} s"
 
 
 def since(moment: float) -> float:
