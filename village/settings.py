@@ -74,6 +74,10 @@ class AcmeSettings:
     eab_kid: str = setting("", "external account binding: key id")
     eab_hmac: str = setting("", "external account binding: HMAC key, base64url", secret=True)
     preferred_chain: str = setting("", "common name of the root that the chain should end at")
+    self_check: float = setting(
+        30.0, "seconds to wait, behind a balancer, until names lead here, before the CA is asked; 0 = do not look"
+    )
+    http_port: int = setting(80, "port at which the CA asks for the challenge; other than 80 only at test CAs")
     allow_ephemeral: bool = setting(False, "order from a public CA although the storage vanishes with the container")
 
 

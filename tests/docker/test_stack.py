@@ -141,7 +141,7 @@ def test_three_replicas_in_a_swarm(stack: tuple[int, Forge]):
         until(lambda: "Words." in page(port), "the page is served through the balancer", 90)
         until(lambda: all("Words." in inside(name, "/posts/a/") for name in replicas()), "all three serve it", 60)
         orders = until(
-            lambda: docker("service", "logs", "village-test_pebble").count("Issued certificate"), "issued", 60
+            lambda: docker("service", "logs", "village-test_pebble").count("Issued certificate"), "issued", 180
         )
         assert orders == 1
         commit = forge.push({"content/posts/a.md": "---\ntitle: A\ndate: 2024-01-01\n---\nOther words.\n"})

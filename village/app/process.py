@@ -8,7 +8,6 @@ import gc
 import logging
 import signal
 import sys
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -34,7 +33,6 @@ from village.sync.siblings import Siblings, replica_id, shared_secret
 log = logging.getLogger("village")
 # The interpreter hands the lock over every 5 ms by default; a build in a thread would cost each request that much.
 SWITCH_INTERVAL = 0.0005
-BALANCER_LOOKS = 5.0  # seconds
 
 
 class Process:
@@ -88,12 +86,8 @@ class Process:
         self.street.refresh()
 
     def may_order(self) -> bool:
-        """A CA is asked only once visitors can be sent here: before that its validation would meet a closed door.
-
-        A balancer needs a few looks before it sends anybody, and a failed validation costs the first minute.
-        """
-        behind = self.settings.proxy_protocol or self.settings.peers
-        return self.desk.ready()[0] and time.time() - self.desk.started >= (BALANCER_LOOKS if behind else 0)
+        """A CA is asked only once visitors can be sent here: before that its validation would meet a closed door."""
+        return self.desk.ready()[0]
 
     def show(self, name: str, release: Manifest) -> None:
         """Put a release on the street."""

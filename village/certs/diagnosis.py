@@ -18,7 +18,7 @@ from village.certs.worker import Worker
 
 PATIENCE = 5.0  # seconds for one address
 LARGEST = 16384
-PORT = 80  # RFC 8555 §8.3: HTTP-01 is validated there and nowhere else
+PORT = 80  # RFC 8555 §8.3: HTTP-01 is validated there; only a test CA looks elsewhere
 
 
 @dataclass(frozen=True, slots=True)

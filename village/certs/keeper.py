@@ -22,6 +22,7 @@ from typing import Any
 from village.certs import challenges, diagnosis, export, keys, minting, plans, report, tls, upkeep
 from village.certs.attempt import Attempts
 from village.certs.bundle import Bundle, Pool
+from village.certs.doors import Doors
 from village.certs.names import hostname
 from village.certs.pem_files import SOURCE as FILES
 from village.certs.pem_files import PemFiles
@@ -72,6 +73,8 @@ class Keeper:
         self._files = PemFiles(settings.tls.cert, settings.tls.key) if settings.tls.mode == FILES else None
         self._worker = Worker("acme")
         self._attempts = Attempts(settings, self._shelf, self._worker, metrics, clock=clock)
+        behind = settings.proxy_protocol or settings.peers
+        self._doors = Doors(settings.acme.self_check if behind else 0.0, settings.acme.http_port)
         self._upkeep = Upkeep(self.plans, self._shelf, self._attempts, clock=clock)
         hosts = (hostname(name) for site in settings.sites for name in site.domains)
         self._hosts = tuple(dict.fromkeys(host for host in hosts if host))
@@ -269,6 +272,7 @@ class Keeper:
     async def _issue(self) -> None:
         """Take the lock, look again, do one thing that is due then; the next turn finds what is left."""
         try:
+            await self._doors.wait(self._first_names(), self._thumbprint)
             async with self._storage.lock(LOCK, LOCK_LIFE) as lease:
                 await self.look()
                 await self._upkeep.work(self._view, lease, served=self._served.values())
@@ -283,6 +287,12 @@ class Keeper:
             await asyncio.sleep(AFTER_TROUBLE)
         self._wake.set()
 
+    def _first_names(self) -> list[str]:
+        """Names that no certificate was obtained for yet; a renewal finds the door as open as visitors do."""
+        if self.settings.tls.mode != "acme":
+            return []
+        return [name for plan in self.plans for name in plan.names if not self.covers(name)]
+
     async def _look_into_failures(self) -> None:
         """Beside the loop, and without the lock: see from here why names fail."""
         names = await self._upkeep.failing()
@@ -291,7 +301,7 @@ class Keeper:
 
     async def _advise(self, names: set[str]) -> None:
         for name in sorted(names):
-            advice = await diagnosis.advice(name, self._thumbprint)
+            advice = await diagnosis.advice(name, self._thumbprint, port=self.settings.acme.http_port)
             if advice and advice != self._advice.get(name):
                 log.info("seen from here: %s", advice)
             self._advice[name] = advice
