@@ -76,5 +76,8 @@ def test_an_unreachable_ca_does_not_stop_the_site(tmp_path: Path, forge: Forge):
         status, headers, _ = house.request("/posts/first/", host="example.com")
         assert (status, headers.get("location")) == (200, None)
         assert "strict-transport-security" not in headers
-        until(lambda: "unreachable" in str(house.status()["certificates"][0]["problems"]), "the status says why there is none")
+        until(
+            lambda: "unreachable" in str(house.status()["certificates"][0]["problems"]),
+            "the status says why there is none",
+        )
         assert "Traceback" not in house.words()

@@ -13,7 +13,10 @@ BASE = "https://example.org/site/"
         ('<a href="/x">', '<a href="https://example.org/site/x">'),
         ('<a href="/site/x">', '<a href="https://example.org/site/x">'),
         ("<img alt='a' src='/i.png'>", "<img alt='a' src='https://example.org/site/i.png'>"),
-        ('<img srcset="/a.png 1x, /b.png 2x">', '<img srcset="https://example.org/site/a.png 1x, https://example.org/site/b.png 2x">'),
+        (
+            '<img srcset="/a.png 1x, /b.png 2x">',
+            '<img srcset="https://example.org/site/a.png 1x, https://example.org/site/b.png 2x">',
+        ),
         ('<a href="//other.org/x">', '<a href="//other.org/x">'),
         ('<a href="x">', '<a href="x">'),
         ('<a href="#x">', '<a href="#x">'),

@@ -39,7 +39,9 @@ CASES = [
 
 def shape(html: str) -> str:
     """HTML without the spans of tokens, where lexers may differ."""
-    token = re.compile(r'<span (?:style="(?:color:#[0-9a-f]+|font-[^"]*|;)+"|class="(?!line|ln|cl|hl|lnt)[a-z0-9]+")>([^<]*)</span>')
+    token = re.compile(
+        r'<span (?:style="(?:color:#[0-9a-f]+|font-[^"]*|;)+"|class="(?!line|ln|cl|hl|lnt)[a-z0-9]+")>([^<]*)</span>'
+    )
     for _ in range(3):
         html = token.sub(r"\1", html)
     return html.strip()
@@ -74,7 +76,9 @@ def test_the_code_itself_comes_back(code: str, lang: str, no_classes: bool, mark
 def test_style_sheets_are_hugos(style: str) -> None:
     if not HUGO.exists():
         pytest.skip("no hugo beside this Python")
-    told = subprocess.run([HUGO, "gen", "chromastyles", f"--style={style}"], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        [HUGO, "gen", "chromastyles", f"--style={style}"], capture_output=True, text=True, check=True
+    ).stdout
     assert stylesheet(style).strip() == told[told.index("/*") :].strip()
 
 

@@ -43,7 +43,9 @@ def test_without_unsafe_no_markup_of_the_authors_comes_through(text: str) -> Non
 @settings(deadline=None)
 @given(st.lists(st.text(alphabet="aB ~!é中-_1", max_size=8), max_size=8))
 def test_ids_of_a_page_differ(titles: list[str]) -> None:
-    ids = [heading.id for heading in render("\n\n".join(f"## {title}" for title in titles), PLAIN).headings if heading.id]
+    ids = [
+        heading.id for heading in render("\n\n".join(f"## {title}" for title in titles), PLAIN).headings if heading.id
+    ]
     assert len(set(ids)) == len(ids)
 
 
@@ -136,7 +138,8 @@ def test_wiki_links_are_links_when_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "frame", ["{}", "a {} b", "- {}", "## {}", "| {} |\n|---|", "[x]({})", '[x](y "{}")', "> {}", "*{}*", "`{}`", "T\n: {}"]
+    "frame",
+    ["{}", "a {} b", "- {}", "## {}", "| {} |\n|---|", "[x]({})", '[x](y "{}")', "> {}", "*{}*", "`{}`", "T\n: {}"],
 )
 def test_placeholders_of_shortcodes_come_through_untouched(frame: str) -> None:
     placeholder = "HAHAHUGOSHORTCODE12s7HBHB"
@@ -145,7 +148,13 @@ def test_placeholders_of_shortcodes_come_through_untouched(frame: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "html"),
-    [("a *b*", "a <em>b</em>"), ("a\n\nb", "<p>a</p>\n<p>b</p>"), ("# a", '<h1 id="a">a</h1>'), ("", ""), ("- a", "<ul>\n<li>a</li>\n</ul>")],
+    [
+        ("a *b*", "a <em>b</em>"),
+        ("a\n\nb", "<p>a</p>\n<p>b</p>"),
+        ("# a", '<h1 id="a">a</h1>'),
+        ("", ""),
+        ("- a", "<ul>\n<li>a</li>\n</ul>"),
+    ],
 )
 def test_inline_rendering_takes_a_single_paragraphs_wrapping_off(text: str, html: str) -> None:
     assert render_inline(text, PLAIN) == html

@@ -78,7 +78,9 @@ def test_written_texts_and_the_specification_are_rendered_as_by_hugo(tmp_path: P
     differing = []
     for text, page in zip(texts, told, strict=True):
         made = render(text, wanted)
-        if without_code(made.html) != without_code(page.content) or (made.toc_html != page.toc and "<h" in page.content):
+        if without_code(made.html) != without_code(page.content) or (
+            made.toc_html != page.toc and "<h" in page.content
+        ):
             differing.append((text, page.content, made.html))
     assert differing == []
 
@@ -119,7 +121,9 @@ def test_east_asian_lines_are_joined_as_by_hugo(tmp_path: Path, style: str) -> N
 
 
 def test_emoji_have_githubs_names(tmp_path: Path) -> None:
-    text = "\n\n".join(f"{name} :{name}:" for name in emoji_names()) + "\n\n## :smile: a\n\na:smile:b :nope: `:smile:`\n"
+    text = (
+        "\n\n".join(f"{name} :{name}:" for name in emoji_names()) + "\n\n## :smile: a\n\na:smile:b :nope: `:smile:`\n"
+    )
     told = ask(tmp_path, [text], "enableEmoji = true\n")
     assert render(text, options("", emoji=True)).html.strip() == told[0].content.strip()
 
@@ -133,7 +137,9 @@ class Recorded(NoHooks):
     def heading(self, level: int, anchor: str, text_html: str, plain_text: str, attributes: Any, ordinal: int) -> str:
         return f"H({level}|{anchor}|{text_html}|{plain_text})"
 
-    def link(self, destination: str, title: str, text_html: str, plain_text: str, is_image: bool, ordinal: int, **more: Any) -> str:
+    def link(
+        self, destination: str, title: str, text_html: str, plain_text: str, is_image: bool, ordinal: int, **more: Any
+    ) -> str:
         kind = f"I({more['is_block']!s}".lower() if is_image else "l("
         return f"{kind}|{destination}|{title}|{text_html}|{plain_text}|{ordinal})"
 

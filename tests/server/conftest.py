@@ -103,7 +103,9 @@ def release(store, extra=None, rules=None):
 class Running:
     """A street at work, with clients."""
 
-    def __init__(self, folder, *, domains=(), preview=False, tls=True, proxy=(), limits=None, admin_token="", authority=None):
+    def __init__(
+        self, folder, *, domains=(), preview=False, tls=True, proxy=(), limits=None, admin_token="", authority=None
+    ):
         self.store = Store(folder / "store")
         self.control = Recorder()
         self.metrics = Metrics()
@@ -120,7 +122,12 @@ class Running:
         )
         self.descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self.street = Street(
-            self.settings, self.metrics, self.control, {"one": self.store}, preview=preview, log_descriptor=self.descriptor
+            self.settings,
+            self.metrics,
+            self.control,
+            {"one": self.store},
+            preview=preview,
+            log_descriptor=self.descriptor,
         )
         self.context = None
         if tls:
@@ -221,7 +228,9 @@ def start(tmp_path):
     opened = []
 
     def begin(**options):
-        found = Running(tmp_path / str(len(opened)), **options) if (tmp_path / str(len(opened))).mkdir() is None else None
+        found = (
+            Running(tmp_path / str(len(opened)), **options) if (tmp_path / str(len(opened))).mkdir() is None else None
+        )
         opened.append(found)
         return found
 

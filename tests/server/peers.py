@@ -99,7 +99,9 @@ def release(store):
     for name, data in FILES.items():
         path = "/" + name.removesuffix("index.html")
         kind = name.rpartition(".")[2]
-        entries[path] = Entry(store.put(data), len(data), TYPES.get(kind, "text/plain"), policy="page" if kind == "html" else "asset")
+        entries[path] = Entry(
+            store.put(data), len(data), TYPES.get(kind, "text/plain"), policy="page" if kind == "html" else "asset"
+        )
     entries["/old/"] = Entry(status=301, location="/posts/hello/")
     entries["/gone/"] = Entry(status=410)
     return store.write(entries, Rules(redirects=(RedirectRule("/never", "/"),), not_found=(("/", "/404.html"),)))
@@ -150,7 +152,18 @@ def missing():
 
 PAGES = ["/", "/posts/hello/", "/%D0%BF%D1%80%D0%B8%D0%B2%D0%B5%D1%82/", "/with%20space/"]
 ASSETS = ["/style.css", "/app.js", "/data.json", "/icon.svg", "/tiny.txt", "/picture.png", "/font.woff2", "/large.bin"]
-ENCODINGS = ["gzip", "br", "gzip, br", "gzip;q=1.0, br;q=0.5", "gzip;q=0", "identity", "br;q=0, gzip", "GZIP", "deflate", ""]
+ENCODINGS = [
+    "gzip",
+    "br",
+    "gzip, br",
+    "gzip;q=1.0, br;q=0.5",
+    "gzip;q=0",
+    "identity",
+    "br;q=0, gzip",
+    "GZIP",
+    "deflate",
+    "",
+]
 RANGES = ["bytes=0-9", "bytes=5-", "bytes=-7", "bytes=0-0", "bytes=10-5", "bytes=2000-3000", "bytes=999999999-", "bytes=-0", "bytes=-999999999",
           "lines=0-9", "bytes", "bytes=", "bytes=a-b", "bytes=0-1,4-5", "bytes=0-1000,5-2000", "bytes= 0-9", "Bytes=0-9"]  # fmt: skip
 DATES = {"same": "Tue, 14 Nov 2023 22:13:20 GMT", "before": "Mon, 13 Nov 2023 22:13:20 GMT", "after": "Wed, 15 Nov 2023 22:13:20 GMT",
@@ -195,7 +208,9 @@ def cases():
                    "/.git/config", "/.env", "/%2egit/config", "/.git", "/.well-known/security.txt", "/.hidden", "/a/.b/c",
                    "/?", "/?x", "/style.css?", "/style.css;a=b", "/style.css%20", "/%2F", "/%2Fstyle.css", "/'", "/~", "/style.css%3Fx"):  # fmt: skip
         yield f"path {target}", "GET", target, {}
-    for method, target in itertools.product(("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "FOO"), ("/style.css", "/posts/hello/")):
+    for method, target in itertools.product(
+        ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "FOO"), ("/style.css", "/posts/hello/")
+    ):
         yield f"{method} {target}", method, target, {}
     for method in ("POST", "DELETE", "OPTIONS"):
         yield f"{method} nowhere", method, "/nowhere", {}
@@ -234,7 +249,11 @@ def normal(name, value):
     if name in {"etag", "last-modified"}:
         return "present"
     if name == "content-type":
-        value = value.replace("application/javascript", "text/javascript").replace("; charset=utf-8", "").replace("application/xml", "text/xml")
+        value = (
+            value.replace("application/javascript", "text/javascript")
+            .replace("; charset=utf-8", "")
+            .replace("application/xml", "text/xml")
+        )
         return re.sub(r"boundary=\S+", "boundary", value)
     if name == "location":
         return re.sub(r"^https?://[^/]+", "", value)

@@ -14,7 +14,9 @@ class One:
         self.expired += 1
 
 
-actions = st.lists(st.tuples(st.sampled_from(["watch", "move", "forget", "tick"]), st.integers(0, 4), st.integers(0, 40)), max_size=60)
+actions = st.lists(
+    st.tuples(st.sampled_from(["watch", "move", "forget", "tick"]), st.integers(0, 4), st.integers(0, 40)), max_size=60
+)
 
 
 @given(actions)

@@ -14,7 +14,9 @@ def test_split(host, expected):
     assert hosts.split(host) == expected
 
 
-@pytest.mark.parametrize("host", ["a b", "a/b", "a:x", "a:99999", "[::1", "[x]", "[::1]x", "-a", "a@b", "", ":80", "a\tb", "é.example"])
+@pytest.mark.parametrize(
+    "host", ["a b", "a/b", "a:x", "a:99999", "[::1", "[x]", "[::1]x", "-a", "a@b", "", ":80", "a\tb", "é.example"]
+)
 def test_refused(host):
     with pytest.raises(hosts.BadHost):
         hosts.split(host)

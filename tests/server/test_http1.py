@@ -232,7 +232,9 @@ def test_access_log_has_one_line_a_request(start):
     found.close()
     lines = found.log.read_text().splitlines()
     assert len(lines) == 3
-    assert '"GET /tiny.txt?token=••• HTTP/1.1" 200 5 "http://a/\\x22quote" "tester"' in lines[0].replace("\\xE2\\x80\\xA2", "•")
+    assert '"GET /tiny.txt?token=••• HTTP/1.1" 200 5 "http://a/\\x22quote" "tester"' in lines[0].replace(
+        "\\xE2\\x80\\xA2", "•"
+    )
     assert '"GET /nowhere HTTP/1.1" 404' in lines[1]
     assert " 400 " in lines[2]
     assert json.dumps(lines)

@@ -60,7 +60,9 @@ class Client:
 
     def answer(self, number):
         """(status, headers, body) of a stream."""
-        while not any(isinstance(e, (h2.events.StreamEnded, h2.events.StreamReset)) and e.stream_id == number for e in self.events):
+        while not any(
+            isinstance(e, (h2.events.StreamEnded, h2.events.StreamReset)) and e.stream_id == number for e in self.events
+        ):
             if not self.turn():
                 raise ConnectionResetError
         mine = [event for event in self.events if getattr(event, "stream_id", 0) == number]
@@ -216,7 +218,12 @@ def test_continuation_flood_is_stopped(client):
 
 
 def test_broken_frames_end_the_connection(running):
-    for junk in (b"\xff" * 100, b"\0\0\0\x01\x05\0\0\0\x02", b"\0\0\x01\x03\0\0\0\0\x01\0", b"\0\0\x03\x01\x05\0\0\0\x01\xff\xff\xff"):
+    for junk in (
+        b"\xff" * 100,
+        b"\0\0\0\x01\x05\0\0\0\x02",
+        b"\0\0\x01\x03\0\0\0\0\x01\0",
+        b"\0\0\x03\x01\x05\0\0\0\x01\xff\xff\xff",
+    ):
         client = Client(running)
         client.turn()
         client.socket.sendall(junk)

@@ -14,8 +14,14 @@ names = st.text(st.sampled_from("abcdefghijklmnopqrstuvwxyz-"), min_size=1, max_
 def test_a_decoder_reads_what_was_said_and_its_table_stays(status, headers):
     answer = Answer(status, tuple(headers))
     decoder = hpack.Decoder()
-    found = decoder.decode(http2_blocks.block(answer) + http2_blocks.date_field(b"Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"))
-    expected = [(":status", str(status)), ("server", "village"), *((name.lower(), value) for name, value in answer.headers)]
+    found = decoder.decode(
+        http2_blocks.block(answer) + http2_blocks.date_field(b"Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n")
+    )
+    expected = [
+        (":status", str(status)),
+        ("server", "village"),
+        *((name.lower(), value) for name, value in answer.headers),
+    ]
     assert found == [*expected, ("date", "Sun, 06 Nov 1994 08:49:37 GMT")]
     assert not decoder.header_table.dynamic_entries
 
@@ -23,7 +29,9 @@ def test_a_decoder_reads_what_was_said_and_its_table_stays(status, headers):
 @given(st.lists(st.tuples(names, values, st.booleans()), max_size=6), st.booleans())
 def test_constant_is_what_leaves_the_table_alone(headers, huffman):
     encoder, decoder = hpack.Encoder(), hpack.Decoder()
-    fields = [(hpack.NeverIndexedHeaderTuple if never else hpack.HeaderTuple)(name, value) for name, value, never in headers]
+    fields = [
+        (hpack.NeverIndexedHeaderTuple if never else hpack.HeaderTuple)(name, value) for name, value, never in headers
+    ]
     for _ in range(2):
         data = encoder.encode(fields, huffman=huffman)
         before = list(decoder.header_table.dynamic_entries)

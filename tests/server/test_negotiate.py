@@ -66,7 +66,11 @@ def test_multipart(running):
     boundary = re.search(r"boundary=(\S+)", headers["content-type"]).group(1).encode()
     parts = body.split(b"--" + boundary)
     assert parts[-1] == b"--\r\n"
-    assert [part.partition(b"\r\n\r\n")[2].rstrip(b"\r\n") for part in parts[1:-1]] == [b"\x00\x01\x02\x03", b"\n\x0b\x0c"[0:3], b"\xfe\xff"]
+    assert [part.partition(b"\r\n\r\n")[2].rstrip(b"\r\n") for part in parts[1:-1]] == [
+        b"\x00\x01\x02\x03",
+        b"\n\x0b\x0c"[0:3],
+        b"\xfe\xff",
+    ]
     assert int(headers["content-length"]) == len(body)
 
 

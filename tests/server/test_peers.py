@@ -81,7 +81,12 @@ def differences(name, ours, others):
         if ours[1].get(header) not in [other[1].get(header) for other in alike]:
             found.append(f"{name}: {header} {ours[1].get(header)!r}, peers {[other[1].get(header) for other in alike]}")
     multipart = "multipart" in ours[1].get("content-type", "")
-    if ours[0] in {200, 206} and not multipart and not name.startswith("raw") and ours[2] not in [other[2] for other in alike]:
+    if (
+        ours[0] in {200, 206}
+        and not multipart
+        and not name.startswith("raw")
+        and ours[2] not in [other[2] for other in alike]
+    ):
         found.append(f"{name}: another body")
     return found
 
@@ -100,7 +105,10 @@ def ports(tmp_path_factory):
         running.call(lambda: running.street.show("one", manifest, modified=peers.MOMENT))
         blob = manifest.entries["/style.css"].blob
         wait_for_forms(running, blob)
-        yield {"village": running.port(), **{name: stack.enter_context(peers.peer(folder, name)) for name in ("nginx", "caddy")}}
+        yield {
+            "village": running.port(),
+            **{name: stack.enter_context(peers.peer(folder, name)) for name in ("nginx", "caddy")},
+        }
 
 
 def wait_for_forms(running, blob):

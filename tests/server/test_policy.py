@@ -3,7 +3,9 @@ from hypothesis import strategies as st
 
 from village.server import policy
 
-names = st.one_of(st.sampled_from(["X-A", "cache-control", "Content-Length", "Transfer-Encoding", "ETag"]), st.text(max_size=8))
+names = st.one_of(
+    st.sampled_from(["X-A", "cache-control", "Content-Length", "Transfer-Encoding", "ETag"]), st.text(max_size=8)
+)
 
 
 @given(st.lists(st.tuples(names, st.text(max_size=12)), max_size=6))

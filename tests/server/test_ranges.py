@@ -6,7 +6,9 @@ from village.server import ranges
 
 numbers = st.integers(min_value=0, max_value=2**70)
 specs = st.one_of(
-    st.tuples(numbers, numbers).map(lambda pair: f"{pair[0]}-{pair[1]}"), numbers.map(lambda n: f"{n}-"), numbers.map(lambda n: f"-{n}")
+    st.tuples(numbers, numbers).map(lambda pair: f"{pair[0]}-{pair[1]}"),
+    numbers.map(lambda n: f"{n}-"),
+    numbers.map(lambda n: f"-{n}"),
 )
 
 
@@ -46,12 +48,17 @@ def test_a_single_range_is_a_python_slice(length, data):
     assert body[start : end + 1] == body[-(first + 1) :]
 
 
-@pytest.mark.parametrize("field", ["lines=0-9", "bytes", "bytes=", "bytes=0-10,5-20", "bytes=" + ",".join(f"{2 * n}-{2 * n}" for n in range(40))])
+@pytest.mark.parametrize(
+    "field",
+    ["lines=0-9", "bytes", "bytes=", "bytes=0-10,5-20", "bytes=" + ",".join(f"{2 * n}-{2 * n}" for n in range(40))],
+)
 def test_ignored(field):
     assert ranges.parse(field, 100) is None
 
 
-@pytest.mark.parametrize("field", ["bytes=100-", "bytes=-0", "bytes=5-4", "bytes=a-b", "bytes=--5", "bytes=1-2-3", "bytes=٣-٤"])
+@pytest.mark.parametrize(
+    "field", ["bytes=100-", "bytes=-0", "bytes=5-4", "bytes=a-b", "bytes=--5", "bytes=1-2-3", "bytes=٣-٤"]
+)
 def test_unsatisfiable(field):
     with pytest.raises(ranges.Unsatisfiable):
         ranges.parse(field, 100)

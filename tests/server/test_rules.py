@@ -26,7 +26,11 @@ def find(rules, path, *, exists=False, **headers):
 
 
 def test_the_first_rule_wins_and_pages_win_over_rules():
-    rules = [RedirectRule("/a/*", "/first/:splat"), RedirectRule("/a/b", "/second", 302), RedirectRule("/f", "/forced", 302, force=True)]
+    rules = [
+        RedirectRule("/a/*", "/first/:splat"),
+        RedirectRule("/a/b", "/second", 302),
+        RedirectRule("/f", "/forced", 302, force=True),
+    ]
     assert find(rules, "/a/b") == (301, "/first/b")
     assert find(rules, "/a/b", exists=True) is None
     assert find(rules, "/f", exists=True) == (302, "/forced")
@@ -41,7 +45,10 @@ def test_a_local_target_stays_local(splat):
 
 
 def test_conditions():
-    rules = [RedirectRule("/", "/de/", 302, conditions=(("Language", "de,at"),)), RedirectRule("/", "/us/", 302, conditions=(("Country", "us"),))]
+    rules = [
+        RedirectRule("/", "/de/", 302, conditions=(("Language", "de,at"),)),
+        RedirectRule("/", "/us/", 302, conditions=(("Country", "us"),)),
+    ]
     assert find(rules, "/", accept_language="de-CH, en;q=0.5") == (302, "/de/")
     assert find(rules, "/", accept_language="en, de;q=0.5") is None
     assert find(rules, "/") is None
@@ -52,6 +59,8 @@ def test_a_proxy_rule_is_not_followed():
 
 
 def test_headers_merge_the_later_over_the_earlier():
-    rules = HeaderRules([HeaderRule("/*", (("A", "1"), ("B", "1"))), HeaderRule("/x/*", (("a", "2"), ("Link", "p"), ("Link", "q")))])
+    rules = HeaderRules(
+        [HeaderRule("/*", (("A", "1"), ("B", "1"))), HeaderRule("/x/*", (("a", "2"), ("Link", "p"), ("Link", "q")))]
+    )
     assert rules.find("/") == (("A", "1"), ("B", "1"))
     assert rules.find("/x/y") == (("a", "2"), ("B", "1"), ("Link", "p"), ("Link", "q"))

@@ -69,7 +69,10 @@ def test_a_taken_port_opens_nothing(tmp_path):
     address = free.getsockname()
     free.close()
     settings = Settings(
-        sites=(SiteSettings(),), http=(f"127.0.0.1:{address[1]}", f"127.0.0.1:{taken.getsockname()[1]}"), https=(), access_log="off"
+        sites=(SiteSettings(),),
+        http=(f"127.0.0.1:{address[1]}", f"127.0.0.1:{taken.getsockname()[1]}"),
+        https=(),
+        access_log="off",
     )
 
     async def run():
@@ -98,7 +101,11 @@ def test_well_behaved_clients_do_not_notice_an_attack(start):
     found = start(limits={"connections_per_ip": 0})
     held = [found.connect() for _ in range(200)]
     for number, client in enumerate(held):
-        client.sendall((b"GET / HTTP/1.1\r\nHost: local", b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5, b"\r\n")[number % 3])
+        client.sendall(
+            (b"GET / HTTP/1.1\r\nHost: local", b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5, b"\r\n")[
+                number % 3
+            ]
+        )
     with found.connect() as good:
         for _ in range(300):
             good.sendall(b"GET /tiny.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -133,8 +140,6 @@ def test_last_modified_where_the_app_knows_it(start):
     headers = found.get("/tiny.txt")[1]
     assert headers["last-modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"
     assert found.get("/tiny.txt", If_Modified_Since=headers["last-modified"])[0] == 304
-
-
 
 
 def test_a_connection_that_carried_a_body_goes_when_its_client_goes(start):

@@ -5,7 +5,10 @@ from hypothesis import strategies as st
 from village.server import target
 from village.server.target import BadTarget, Target
 
-segments = st.text(st.characters(codec="utf-8", exclude_characters="/", min_codepoint=0x20, exclude_categories=["Cs", "Cc"]), min_size=1)
+segments = st.text(
+    st.characters(codec="utf-8", exclude_characters="/", min_codepoint=0x20, exclude_categories=["Cs", "Cc"]),
+    min_size=1,
+)
 
 
 @given(st.lists(segments.filter(lambda s: s not in {".", ".."}), min_size=1, max_size=5), st.booleans())
@@ -53,7 +56,9 @@ def test_parse(raw, expected):
     assert target.parse(raw) == expected
 
 
-@pytest.mark.parametrize("raw", ["", "a", "/%", "/%1", "/%zz", "/%00", "/%0a", "/a#b", "ftp://a/", "http:///a", "http://u@h/", "/\x7f"])
+@pytest.mark.parametrize(
+    "raw", ["", "a", "/%", "/%1", "/%zz", "/%00", "/%0a", "/a#b", "ftp://a/", "http:///a", "http://u@h/", "/\x7f"]
+)
 def test_refused(raw):
     with pytest.raises(BadTarget):
         target.parse(raw)
@@ -68,6 +73,9 @@ def test_normal(path, normal):
     assert target.normal(path) == normal
 
 
-@pytest.mark.parametrize(("path", "hidden"), [("/.git", True), ("/a/.b", True), ("/.well-known/x", False), ("/.well-known/.x", True), ("/a.b", False)])
+@pytest.mark.parametrize(
+    ("path", "hidden"),
+    [("/.git", True), ("/a/.b", True), ("/.well-known/x", False), ("/.well-known/.x", True), ("/a.b", False)],
+)
 def test_hidden(path, hidden):
     assert target.hidden(path) is hidden

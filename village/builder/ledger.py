@@ -50,9 +50,7 @@ class Ledger:
         self.claims.replace("static", None, stocked)
         self.stocked, self.release = stocked, release
 
-    def enter(
-        self, attempt: Attempt, memory: Memory, stocked: Made, rules: Rules, site: Site
-    ) -> Entered:
+    def enter(self, attempt: Attempt, memory: Memory, stocked: Made, rules: Rules, site: Site) -> Entered:
         """The release of an attempt. Raises BuildFailed, with the claims as before."""
         undo: list[tuple[str, Made | None, Made | None]] = []
         touched: set[str] = set()

@@ -97,7 +97,12 @@ def _converted(value: Any, like: Any) -> Any:
 
 
 def highlight_fence(
-    code: str, lang: str, attributes: Mapping[str, Any], settings: Mapping[str, Any], options: HighlightOptions, *,
+    code: str,
+    lang: str,
+    attributes: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    options: HighlightOptions,
+    *,
     ordinal: int = 0,
 ) -> str:
     """A fenced code block; ``attributes`` go to the wrapper, ``ordinal`` names its line anchors."""

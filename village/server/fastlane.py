@@ -27,9 +27,7 @@ REQUEST_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!-~\x80-\xff]+ HTTP/(
 FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n\Z")
 CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
 TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]")
-FRAMING = re.compile(
-    rb"\r\n(?:content-length|transfer-encoding|upgrade|expect|http2-settings)[ \t]*:", re.IGNORECASE
-)
+FRAMING = re.compile(rb"\r\n(?:content-length|transfer-encoding|upgrade|expect|http2-settings)[ \t]*:", re.IGNORECASE)
 # Fields that change nothing about our answer, and those that the negotiation reads.
 KNOWN = frozenset(
     b"""

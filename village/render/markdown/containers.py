@@ -295,5 +295,3 @@ def _close_footnote(block: Block, state: BlockState) -> None:
     block.parent = gathered = state.footnotes[""]
     gathered.children.append(block)
     state.footnotes.setdefault(block.data, block)
-
-

@@ -264,5 +264,3 @@ def _rows(out: list[str], rows: list[list[tuple[str, str]]], tag: str) -> None:
             style = f' style="text-align: {alignment}"' if alignment else ""
             out.append(f"\t\t\t\t\t<{tag}{style}>{html}</{tag}>\n")
         out.append("\t\t\t</tr>\n")
-
-

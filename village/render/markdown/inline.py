@@ -16,9 +16,7 @@ from village.render.markdown.pieces import Piece
 
 _VALUE = r"""[ \t\n\r]*=[ \t\n\r]*(?:[^ \t\n\v\f\r"'=<>`]+|'[^']*'|"[^"]*")"""
 _ATTRIBUTE = rf"[ \t\n\r]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:{_VALUE})?"
-_HTML = re.compile(
-    rf"<(?:[a-zA-Z][a-zA-Z0-9-]*(?:{_ATTRIBUTE})*[ \t\n\r]*/?|/[a-zA-Z][a-zA-Z0-9-]*[ \t\n\r]*)>"
-)
+_HTML = re.compile(rf"<(?:[a-zA-Z][a-zA-Z0-9-]*(?:{_ATTRIBUTE})*[ \t\n\r]*/?|/[a-zA-Z][a-zA-Z0-9-]*[ \t\n\r]*)>")
 _DECLARATION = re.compile(r"<![a-zA-Z]")
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^<>\x00-\x20]*)>")
 _AUTOMAIL = re.compile(

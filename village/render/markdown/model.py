@@ -57,8 +57,16 @@ class Hooks(Protocol):
         ...
 
     def link(  # noqa: PLR0917  (as Hugo's hook context)
-        self, destination: str, title: str, text_html: str, plain_text: str, is_image: bool, ordinal: int,
-        *, attributes: Attributes, is_block: bool,
+        self,
+        destination: str,
+        title: str,
+        text_html: str,
+        plain_text: str,
+        is_image: bool,
+        ordinal: int,
+        *,
+        attributes: Attributes,
+        is_block: bool,
     ) -> str | None:
         """A link or an image; ``is_block``: an image alone in its paragraph (wrapStandAloneImage… off)."""
         ...
@@ -69,22 +77,30 @@ class Hooks(Protocol):
         """A heading; ``anchor`` is its id."""
         ...
 
-    def codeblock(
-        self, lang: str, inner: str, attributes: Attributes, options: Attributes, ordinal: int
-    ) -> str | None:
+    def codeblock(self, lang: str, inner: str, attributes: Attributes, options: Attributes, ordinal: int) -> str | None:
         """A fenced code block; ``inner`` is the code itself, ``options`` the highlighting ones of the fence."""
         ...
 
     def blockquote(
-        self, kind: str, text_html: str, attributes: Attributes, ordinal: int,
-        *, alert_type: str, alert_title: str, alert_sign: str,
+        self,
+        kind: str,
+        text_html: str,
+        attributes: Attributes,
+        ordinal: int,
+        *,
+        alert_type: str,
+        alert_title: str,
+        alert_sign: str,
     ) -> str | None:
         """A blockquote; ``kind`` is ``regular`` or ``alert`` (``> [!NOTE]+ title``)."""
         ...
 
     def table(
-        self, head: Sequence[Sequence[tuple[str, str]]], body: Sequence[Sequence[tuple[str, str]]],
-        attributes: Attributes, ordinal: int,
+        self,
+        head: Sequence[Sequence[tuple[str, str]]],
+        body: Sequence[Sequence[tuple[str, str]]],
+        attributes: Attributes,
+        ordinal: int,
     ) -> str | None:
         """A table: rows of (alignment, cell HTML); alignment is left, center, right or empty."""
         ...

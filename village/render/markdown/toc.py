@@ -11,8 +11,37 @@ _PARTS = re.compile(r"<!--.*?-->|<[?!][^>]*>|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
 _BLANKS = re.compile(r"[ \t\n\v\f\r]+")
 _KEPT = frozenset(
-    ("abbr", "b", "bdi", "br", "cite", "code", "del", "dfn", "em", "i", "img", "ins", "kbd", "mark", "q", "rp", "rt",
-     "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr")
+    (
+        "abbr",
+        "b",
+        "bdi",
+        "br",
+        "cite",
+        "code",
+        "del",
+        "dfn",
+        "em",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "mark",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "u",
+        "var",
+        "wbr",
+    )
 )
 _KEPT_ATTRIBUTES = frozenset({"class", "dir", "id", "lang"})
 _IMAGE_ATTRIBUTES = frozenset({*_KEPT_ATTRIBUTES, "alt", "height", "src", "title", "width"})
