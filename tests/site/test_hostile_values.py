@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from tests.site.sites import NOW, write
 from village.errors import BuildFailed
-from village.site import config_keys, keeping, loader, pages
+from village.site import loader, pages
+from village.site.config import keys
 from village.site.model import LoadOptions
+from village.site.reload import keeping
 
 VALUES = st.recursive(
     st.one_of(
@@ -38,7 +40,7 @@ FIELDS = [
     "markup",
     "draft",
 ]
-SETTINGS = [key for key in config_keys.DEFAULTS if key != "enablegitinfo"]
+SETTINGS = [key for key in keys.DEFAULTS if key != "enablegitinfo"]
 
 
 def attempt(folder: Path, config: Any, matter: Any) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from tests.site.sites import NOW, load, urls, write
 from village.errors import BuildFailed, UrlTaken
-from village.site import assemble, loader, queries
+from village.site import loader
 from village.site.model import LoadOptions
+from village.site.order import assemble, queries
 
 CONFIG = 'baseURL = "https://example.org/"\ntitle = "T"\n'
 

@@ -1,4 +1,4 @@
-"""The asset pipeline's workbench: what ``render.assets`` needs of the site and the build."""
+"""The asset pipeline's workbench: what ``render.assets.resources`` needs of the site and the build."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from village.builder.asset_cache import AssetCache
 from village.builder.union import Digests, UnionFile
-from village.render import views_paths
-from village.render.formats_of_files import media_type
+from village.render.assets.media_types import media_type
 from village.render.lens import Lens, question
+from village.render.views import paths
 
 
 class Bench:
@@ -35,7 +35,7 @@ class Bench:
     def link(self, target: str) -> tuple[str, str]:
         lang = self.desk.page.page.lang
         assert self.desk.lens.ask("base_url", lang)
-        return views_paths.relative(self.desk.lens, lang, target), views_paths.absolute(self.desk.lens, lang, target)
+        return paths.relative(self.desk.lens, lang, target), paths.absolute(self.desk.lens, lang, target)
 
     def publish(self, target: str, content: bytes, *, immutable: bool) -> None:
         self.desk.publish(target, content, media_type(target), "immutable" if immutable else "asset")

@@ -8,18 +8,19 @@ from typing import Any
 
 from markupsafe import Markup
 
-from village.render import shortcode_library, views_paths
-from village.render.compare import snake
-from village.render.formats_of_files import media_type
-from village.render.shortcode_calls import Call
-from village.render.shortcode_context import ShortcodeContext
-from village.render.views_values import MISSING
+from village.render.assets.media_types import media_type
+from village.render.functions.compare import snake
+from village.render.shortcodes import library
+from village.render.shortcodes.calls import Call
+from village.render.shortcodes.context import ShortcodeContext
+from village.render.views import paths
+from village.render.views.values import MISSING
 
 INNER = re.compile(r"\binner(_deindent)?\b")
 
 
 class Around:
-    """What a shortcode may ask of the site (``shortcode_context.Surroundings``); every answer is noted
+    """What a shortcode may ask of the site (``shortcodes.context.Surroundings``); every answer is noted
     through the lens.
     """
 
@@ -35,7 +36,7 @@ class Around:
         return str(self.desk.render_string(self.page, text, "block"))
 
     def ref(self, target: Mapping[str, Any], *, absolute: bool, position: str) -> str:
-        return views_paths.refer(self.page, target, absolute=absolute, position=position)
+        return paths.refer(self.page, target, absolute=absolute, position=position)
 
     def highlight(self, code: str, lang: str, options: str | Mapping[str, Any]) -> str:
         return str(self.desk.highlight(code, lang, options))
@@ -47,7 +48,7 @@ class Around:
 
     def publish(self, target: str, content: bytes) -> str:
         self.desk.publish(target, content, media_type(target), "asset")
-        return views_paths.relative(self.desk.lens, self.page.page.lang, target)
+        return paths.relative(self.desk.lens, self.page.page.lang, target)
 
     def param(self, name: str) -> Any | None:
         value = self.page.param(name)
@@ -75,8 +76,8 @@ def takes_inner(desk: Any, name: str) -> bool | None:
         return bool(INNER.search(desk.shelf.template(template)[0]))
     if name in desk.python_shortcodes:
         return bool(getattr(desk.python_shortcodes[name], "takes_inner", False))
-    if name in shortcode_library.BUILT_IN and not aside:
-        return shortcode_library.BUILT_IN[name].takes_inner
+    if name in library.BUILT_IN and not aside:
+        return library.BUILT_IN[name].takes_inner
     if aside:
         return reads_inner_in_go(desk, name)
     return None
@@ -96,14 +97,14 @@ def invoke(desk: Any, around: Around, call: Call, inner: str | None) -> str:
         return str(desk.templates.render(template, names))
     if call.name in desk.python_shortcodes:
         return str(desk.python_shortcodes[call.name](context))
-    if call.name in shortcode_library.BUILT_IN and not aside:
-        return str(shortcode_library.render(context))
+    if call.name in library.BUILT_IN and not aside:
+        return str(library.render(context))
     desk.warn(
         f"shortcode {call.name!r} has a template in Go's language: only its inner content is shown",
         call.file,
         call.line,
     )
-    return str(shortcode_library.set_aside(context))
+    return str(library.set_aside(context))
 
 
 def shorthand(context: ShortcodeContext) -> dict[str, Any]:

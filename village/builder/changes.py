@@ -15,7 +15,7 @@ from village.builder.incremental import CONTENT_FIELDS
 from village.builder.traces import Traces
 from village.render.lens import Lens
 from village.render.questions import FIELD_BITS, FIELD_MASK
-from village.render.views_page import FIELD_NAMES, PageView
+from village.render.views.page import FIELD_NAMES, PageView
 from village.site.model import Page, Site
 
 STRUCTURE = frozenset(
@@ -199,7 +199,7 @@ def answer(lens: Lens, page: Page, number: int) -> object:
 
 
 def param(page: Page, dotted: str) -> object:
-    from village.render.views_values import dig  # noqa: PLC0415
+    from village.render.views.values import dig  # noqa: PLC0415
 
     return dig(page.params, dotted)
 
@@ -265,7 +265,7 @@ def shifted_siblings(section: str, old: Lens, new: Lens) -> Iterator[int]:
 
 def relatives(touched: Iterable[str], old: Lens, new: Lens) -> set[str]:
     """Pages that are translations of a touched page, before or now."""
-    from village.site import queries  # noqa: PLC0415
+    from village.site.order import queries  # noqa: PLC0415
 
     found: set[str] = set()
     for identity in touched:

@@ -1,6 +1,6 @@
 """Where one node is made: the lens, the templates and Markdown brought together for one page at a time.
 
-It is what functions of templates (``render.functions.Desk``) and shortcodes (``Surroundings``) talk to.
+It is what functions of templates (``render.functions.catalogue.Desk``) and shortcodes (``Surroundings``) talk to.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from village.builder.asset_cache import AssetCache
 from village.builder.bench import Bench
 from village.builder.shelf import Shelf
 from village.errors import AuthorError, ContentError, TemplateError
-from village.render import assets, functions, image_filters, lookup
+from village.render.assets import resources
+from village.render.functions import catalogue
+from village.render.images import filters as image_filters
 from village.render.lens import Body, Content, Lens, Rendering
-from village.render.limits import Watch
 from village.render.markdown import anchors, emoji
-from village.render.templates import Templates
-from village.render.templates_sandbox import allow_any
-from village.render.views_page import PageView
-from village.render.views_values import MISSING, plain
+from village.render.templates import lookup
+from village.render.templates.engine import Templates
+from village.render.templates.limits import Watch
+from village.render.templates.sandbox import allow_any
+from village.render.views.page import PageView
+from village.render.views.values import MISSING, plain
 
 
 class Desk:
@@ -33,7 +36,7 @@ class Desk:
     def __init__(self, shelf: Shelf, watch: Watch, page_bytes: int, cache: AssetCache) -> None:
         self.shelf = shelf
         self.bench = Bench(self, cache)
-        self.assets = assets.Assets(self.bench)
+        self.assets = resources.Assets(self.bench)
         self.lens: Lens = None  # type: ignore[assignment] # set by every build
         self.page: Any = None
         self.moment_of_build = datetime.min.replace(tzinfo=UTC)
@@ -44,10 +47,10 @@ class Desk:
         self.templates = Templates(shelf.template, shelf.find)
         self.templates.watch = self.watch = watch
         self.templates.longest = page_bytes
-        names, filters, tests = functions.bind(self)
+        names, filters, tests = catalogue.bind(self)
         self.templates.globals.update(names)
         self.templates.globals.update(resources=self.assets, images=image_filters.Filters())
-        self.templates.filters.update(assets.FILTERS)
+        self.templates.filters.update(resources.FILTERS)
         for name in ("lipsum", "cycler", "joiner"):
             self.templates.globals.pop(name, None)
         self.templates.filters.pop("random", None)  # the same site must give the same release everywhere
@@ -200,12 +203,12 @@ class Desk:
         found = self.assets.get(name)
         return None if found is MISSING else found
 
-    def asset_of(self, resource: Any) -> assets.Asset:
+    def asset_of(self, resource: Any) -> resources.Asset:
         """A file of a bundle, for the image functions."""
-        return assets.Asset(
+        return resources.Asset(
             self.bench,
             resource.name,
-            assets.source(resource.read()),
+            resources.source(resource.read()),
             resource.resource.target,
             resource.resource.media_type,
         )

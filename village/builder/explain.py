@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from village.builder.nodes import CONTENT, OUTPUT, Key
-from village.render import lookup
 from village.render.addresses import file_of
+from village.render.templates import lookup
 
 
 @dataclass(slots=True)

@@ -177,7 +177,7 @@ def split(address: str) -> tuple[str, str, str]:
 
 
 def quoted(path: str) -> str:
-    from village.site.urls import escape  # noqa: PLC0415
+    from village.site.addresses.urls import escape  # noqa: PLC0415
 
     return escape(path)
 

@@ -100,9 +100,8 @@ def code() -> list[tuple[str, int]]:
     """Sizes and time stamps of village's own modules: a newer village does not trust an older one's state."""
     root = Path(__file__).resolve().parent.parent
     rows = []
-    for room in ("site", "render", "render/markdown", "builder", "release"):
-        for entry in os.scandir(root / room):
-            if entry.name.endswith(".py"):
-                facts = entry.stat()
-                rows.append((f"{room}/{entry.name}", facts.st_size ^ facts.st_mtime_ns))
+    for room in ("site", "render", "builder", "release"):
+        for path in (root / room).rglob("*.py"):
+            facts = path.stat()
+            rows.append((str(path.relative_to(root)), facts.st_size ^ facts.st_mtime_ns))
     return sorted(rows)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from markupsafe import Markup
 
 from village.render.addresses import is_absolute
-from village.render.views_values import MISSING
+from village.render.views.values import MISSING
 
 MARKDOWN = (".md", ".markdown", ".mdown")
 

@@ -22,9 +22,9 @@ from village.builder.nodes import CONTENT, Key, Made, Register
 from village.builder.traces import Traces
 from village.errors import AuthorError, ContentError, TemplateError, VillageError
 from village.render.lens import Body, Content, Lens
-from village.render.limits import TookTooLong
 from village.render.questions import Numbers
-from village.render.views_page import FIELD_NAMES
+from village.render.templates.limits import TookTooLong
+from village.render.views.page import FIELD_NAMES
 
 CONTENT_FIELDS = frozenset(
     FIELD_NAMES.index(name)

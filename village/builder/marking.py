@@ -8,11 +8,13 @@ from typing import Any
 
 from village.builder.calls import Around, invoke, takes_inner
 from village.builder.hooks import TemplateHooks
-from village.render import highlight, shortcode_calls, shortcode_library, shortcodes, summary
+from village.render import summary
+from village.render.highlighting import highlight
 from village.render.lens import Body, Content
 from village.render.markdown import convert
 from village.render.markdown.model import Rendered
 from village.render.markdown.options import MarkdownOptions, options_from_config
+from village.render.shortcodes import bodies, calls, library
 
 EMPTY_TOC = '<nav id="TableOfContents"></nav>'
 
@@ -39,22 +41,20 @@ def body(desk: Any, page: Any) -> tuple[Content, Body]:
     file = shown(page)
     around = Around(desk, page)
     used: list[str] = []
-    if shortcodes.has_shortcodes(text):
-        pieces = shortcodes.parse(
-            text, file, first_line, lambda name: takes_inner(desk, name), shortcode_library.BUILT_IN
-        )
-        used = [call.name for call in shortcode_calls.calls(pieces)]
+    if bodies.has_shortcodes(text):
+        pieces = bodies.parse(text, file, first_line, lambda name: takes_inner(desk, name), library.BUILT_IN)
+        used = [call.name for call in calls.calls(pieces)]
         is_markdown = model.source is None or model.source.markup == "markdown"
-        expanded = shortcodes.expand(
+        expanded = bodies.expand(
             pieces, lambda call, inner: invoke(desk, around, call, inner), around.markdown, stand_in=is_markdown
         )
     else:
-        expanded = shortcodes.Expanded(text)
+        expanded = bodies.Expanded(text)
     return finish(desk, page, expanded, first_line, tuple(dict.fromkeys(used)))
 
 
 def finish(
-    desk: Any, page: Any, expanded: shortcodes.Expanded, first_line: int, used: tuple[str, ...]
+    desk: Any, page: Any, expanded: bodies.Expanded, first_line: int, used: tuple[str, ...]
 ) -> tuple[Content, Body]:
     """Expanded text to HTML, with everything that is counted in it."""
     model = page.page
@@ -66,7 +66,7 @@ def finish(
             if text
             else Rendered("", toc_html=EMPTY_TOC)
         )
-        html, toc = rendered.html, shortcodes.substitute(rendered.toc_html, expanded.fragments)
+        html, toc = rendered.html, bodies.substitute(rendered.toc_html, expanded.fragments)
         headings = [(h.level, h.id, h.title, h.plain) for h in rendered.headings]
         links: list[tuple[str, str, str, int]] = [
             (link.kind, link.destination, link.text, link.line + first_line - 1 if link.line else 0)
@@ -74,7 +74,7 @@ def finish(
         ]
     else:
         html, toc, headings, links = text, EMPTY_TOC, [], []
-    found = summarise(desk, page, shortcodes.substitute(html, expanded.fragments), settings)
+    found = summarise(desk, page, bodies.substitute(html, expanded.fragments), settings)
     body = Body(found.content, found.content_without_summary, toc, headings, links, used)
     return counted(desk, page, found, toc), body
 
@@ -118,18 +118,16 @@ def string(desk: Any, page: Any, text: str, *, inline: bool) -> str:
     """Markdown inside a template or a shortcode: Hugo's RenderString and markdownify."""
     settings = options(desk, page)
     hooks = TemplateHooks(desk, page, 0)
-    expanded = shortcodes.Expanded(text)
-    if shortcodes.has_shortcodes(text):
+    expanded = bodies.Expanded(text)
+    if bodies.has_shortcodes(text):
         around = Around(desk, page)
-        pieces = shortcodes.parse(
-            text, shown(page), 1, lambda name: takes_inner(desk, name), shortcode_library.BUILT_IN
-        )
-        expanded = shortcodes.expand(pieces, lambda call, inner: invoke(desk, around, call, inner), around.markdown)
+        pieces = bodies.parse(text, shown(page), 1, lambda name: takes_inner(desk, name), library.BUILT_IN)
+        expanded = bodies.expand(pieces, lambda call, inner: invoke(desk, around, call, inner), around.markdown)
     if inline:
         html = convert.render_inline(expanded.text, settings, hooks)
     else:
         html = convert.render(expanded.text, settings, hooks).html
-    return shortcodes.substitute(html, expanded.fragments)
+    return bodies.substitute(html, expanded.fragments)
 
 
 def highlighted(desk: Any, page: Any, code: str, lang: str, given: str | Mapping[str, Any] | None) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 from village.builder import singles
 from village.builder.nodes import FILE, GENERATED, PAGE, Key, Made
 from village.release.manifest import Entry
-from village.render import paginator, views_paths
 from village.render.addresses import key_of
 from village.render.lens import Rendering
+from village.render.views import paginator, paths
 from village.site.model import Output
 
 Put = Callable[[bytes], str]
@@ -62,7 +62,7 @@ def render(desk: Any, page: Any, key: Key) -> tuple[str | None, str]:
 
 
 def own_entry(desk: Any, page: Any, output: Output, key: Key, text: str, put: Put) -> tuple[str, int, Entry]:  # noqa: PLR0917 - the parts of one step
-    form = views_paths.formats(desk.lens).get(output.format)
+    form = paths.formats(desk.lens).get(output.format)
     media = form.media_type.type if form else "text/html"
     if page.page.kind == "home" and form and form.is_html and key.number == 1:
         text = with_generator(desk, page, text)
@@ -90,7 +90,7 @@ def published(path: str, data: bytes, media_type: str, policy: str, put: Put) ->
 
 def aliases(desk: Any, page: Any, output: Output, put: Put) -> list[tuple[str, int, Entry]]:
     """The page's old addresses (Hugo's aliases: HTML outputs only)."""
-    main = views_paths.main_output(page.page)
+    main = paths.main_output(page.page)
     if main is not output or not page.aliases or desk.lens.ask("config", page.page.lang, "disablealiases"):
         return []
     return [singles.redirect(desk, page, alias_key(path), put) for path in page.aliases]

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from village.builder.union import Digests, UnionFile, scan
 from village.errors import AuthorError, TemplateError
-from village.render import lookup
 from village.render.lens import Lens, question
+from village.render.templates import lookup
 from village.site.guard import relative
 from village.site.model import Layer
 

@@ -7,10 +7,13 @@ from typing import Any
 
 from village.builder.nodes import ALIAS, GENERATED, Key, Made
 from village.release.manifest import Entry
-from village.render import feeds, feeds_search, feeds_sitemap, views_paths
 from village.render.addresses import key_of
+from village.render.feeds import search as feeds_search
+from village.render.feeds import sitemap as feeds_sitemap
+from village.render.feeds import syndication
 from village.render.questions import FIELD_BITS
-from village.render.views_page import FIELD_NAMES
+from village.render.views import paths
+from village.render.views.page import FIELD_NAMES
 
 Put = Callable[[bytes], str]
 FEED_ENTRY = FIELD_NAMES.index("feed_entry")
@@ -32,22 +35,22 @@ def members(desk: Any, page: Any) -> Any:
     return pages.limit(int(limit)) if limit is not None and int(limit) >= 0 else pages
 
 
-def author(page: Any) -> feeds.FeedAuthor:
+def author(page: Any) -> syndication.FeedAuthor:
     table = page.site.params.get("author")
     if isinstance(table, str):
-        return feeds.FeedAuthor(table)
+        return syndication.FeedAuthor(table)
     if table is not None and hasattr(table, "get"):
-        return feeds.FeedAuthor(str(table.get("name", "")), str(table.get("email", "")))
-    return feeds.FeedAuthor()
+        return syndication.FeedAuthor(str(table.get("name", "")), str(table.get("email", "")))
+    return syndication.FeedAuthor()
 
 
-def channel(desk: Any, page: Any, form: str) -> feeds.FeedChannel:
+def channel(desk: Any, page: Any, form: str) -> syndication.FeedChannel:
     """What a feed of this page says of itself."""
     site = page.site
     own = page.output_formats.get(form)
-    return feeds.FeedChannel(
-        title=feeds.channel_title(page.title, site.title),
-        description=feeds.channel_description(page.title, site.title),
+    return syndication.FeedChannel(
+        title=syndication.channel_title(page.title, site.title),
+        description=syndication.channel_description(page.title, site.title),
         url=page.permalink,
         feed_url=own.permalink if own else page.permalink,
         language=str(site.language.locale),
@@ -72,7 +75,7 @@ def wants_content(desk: Any, page: Any) -> bool:
     return bool(value)
 
 
-def items(desk: Any, page: Any, writer: Callable[[feeds.FeedItem], str]) -> list[str]:
+def items(desk: Any, page: Any, writer: Callable[[syndication.FeedItem], str]) -> list[str]:
     """The entries of a feed. Each is written once for all feeds it stands in, and forgotten when its page changes."""
     full, by = wants_content(desk, page), author(page)
     ids, lens = members(desk, page).ids, desk.lens
@@ -90,9 +93,9 @@ def items(desk: Any, page: Any, writer: Callable[[feeds.FeedItem], str]) -> list
     return texts
 
 
-def entry(view: Any, writer: Callable[[feeds.FeedItem], str], by: feeds.FeedAuthor, content: str) -> str:
+def entry(view: Any, writer: Callable[[syndication.FeedItem], str], by: syndication.FeedAuthor, content: str) -> str:
     title, link, published, updated, short, _ = view.feed_entry
-    return writer(feeds.FeedItem(title, link, published, updated, short, content, by, tags=tuple(tags_of(view))))
+    return writer(syndication.FeedItem(title, link, published, updated, short, content, by, tags=tuple(tags_of(view))))
 
 
 def tags_of(view: Any) -> list[str]:
@@ -100,16 +103,16 @@ def tags_of(view: Any) -> list[str]:
 
 
 def rss(desk: Any, page: Any) -> str:
-    spaces = feeds.CONTENT_NAMESPACE if wants_content(desk, page) else ""
-    return feeds.rss(channel(desk, page, "rss"), items(desk, page, feeds.rss_item), namespaces=spaces)
+    spaces = syndication.CONTENT_NAMESPACE if wants_content(desk, page) else ""
+    return syndication.rss(channel(desk, page, "rss"), items(desk, page, syndication.rss_item), namespaces=spaces)
 
 
 def atom(desk: Any, page: Any) -> str:
-    return feeds.atom(channel(desk, page, "atom"), items(desk, page, feeds.atom_entry))
+    return syndication.atom(channel(desk, page, "atom"), items(desk, page, syndication.atom_entry))
 
 
 def json_feed(desk: Any, page: Any) -> str:
-    return feeds.json_feed(channel(desk, page, "jsonfeed"), items(desk, page, feeds.json_item))
+    return syndication.json_feed(channel(desk, page, "jsonfeed"), items(desk, page, syndication.json_item))
 
 
 def search(_desk: Any, page: Any) -> str:
@@ -187,7 +190,7 @@ def sitemap_index(desk: Any, home: Any) -> str:
     for site in home.site.sites:
         name = str(desk.lens.ask("config", site.lang, "sitemap.filename") or "sitemap.xml")
         files.append(
-            feeds_sitemap.SitemapFile(views_paths.absolute(desk.lens, site.lang, f"/{site.lang}/{name}"), site.lastmod)
+            feeds_sitemap.SitemapFile(paths.absolute(desk.lens, site.lang, f"/{site.lang}/{name}"), site.lastmod)
         )
     return feeds_sitemap.sitemap_index(files)
 

@@ -20,8 +20,9 @@ from village.files import explain
 from village.release.manifest import Entry
 from village.release.store import Store
 from village.render.addresses import key_of
-from village.render.formats_of_files import media_type
-from village.site import i18n, outputs
+from village.render.assets.media_types import media_type
+from village.site import i18n
+from village.site.config import outputs
 from village.site.guard import Guard
 from village.site.model import Layer, Site
 

@@ -14,7 +14,7 @@ from village.errors import BuildFailed, ReleaseBroken
 from village.release.manifest import Manifest
 from village.render.lens import EVALUATORS, Lens
 from village.render.questions import Numbers
-from village.render.views_page import PageView
+from village.render.views.page import PageView
 from village.site.model import Site
 
 

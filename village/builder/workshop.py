@@ -25,10 +25,10 @@ from village.errors import AuthorError, BuildFailed, TemplateError
 from village.release.manifest import Manifest
 from village.release.store import Store
 from village.render.lens import Lens
-from village.render.limits import Watch
 from village.render.questions import Numbers
-from village.render.views_page import FIELD_NAMES, PageView
-from village.render.views_values import tick
+from village.render.templates.limits import Watch
+from village.render.views.page import FIELD_NAMES, PageView
+from village.render.views.values import tick
 from village.site import loader
 from village.site.model import Layer, LoadOptions, Output, Page, Site, page_id
 

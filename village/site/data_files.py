@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from village.errors import AuthorError, ContentError
-from village.site import formats, tables
-from village.site.content_files import ignored
+from village.site import tables
+from village.site.content.files import ignored
+from village.site.formats import decoding
 from village.site.guard import Guard
 from village.site.model import Layer
 
@@ -60,7 +61,7 @@ def load(layers: list[Layer], guard: Guard, files: dict[str, Signature]) -> tupl
         for path, inside, info in walk(str(layer.folder), guard, layer.target):
             files[path] = (info.st_mtime_ns, info.st_size, info.st_ctime_ns)
             stem, extension = os.path.splitext(inside)
-            language = formats.EXTENSIONS.get(extension.lower())
+            language = decoding.EXTENSIONS.get(extension.lower())
             if language is None:
                 continue
             try:
@@ -84,12 +85,12 @@ def read(path: str, language: str, guard: Guard) -> Any:
     if text is None:
         raise ContentError("cannot be read", file=guard.shown(path), hint="save it as UTF-8, below 64 MB")
     try:
-        return formats.decode(text, language)
-    except formats.Malformed as error:
+        return decoding.decode(text, language)
+    except decoding.Malformed as error:
         raise ContentError(
             f"is not {language.upper()}: {error.message}",
             file=guard.shown(path),
             line=error.line,
             column=error.column,
-            excerpt=formats.excerpt(text, error.line, error.column),
+            excerpt=decoding.excerpt(text, error.line, error.column),
         ) from error

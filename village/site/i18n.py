@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from village.errors import AuthorError, ContentError
-from village.site import data_files, formats, tables
+from village.site import data_files, tables
+from village.site.formats import decoding
 from village.site.guard import Guard
 from village.site.model import Layer, Site
 
@@ -32,7 +33,7 @@ def load(
             if extension.lower() not in {".toml", ".yaml", ".yml", ".json"}:
                 continue
             try:
-                value = data_files.read(path, formats.EXTENSIONS[extension.lower()], guard)
+                value = data_files.read(path, decoding.EXTENSIONS[extension.lower()], guard)
             except ContentError as error:
                 errors.append(error)
                 continue

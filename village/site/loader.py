@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from village.errors import BuildFailed, FrontMatterError, SiteConfigError
-from village.site import assemble, component_files, content_files, harvest, preparation, reloading
+from village.site import component_files, preparation
+from village.site.content import files, harvest
 from village.site.guard import Guard
 from village.site.model import Changes, LoadOptions, Site
+from village.site.order import assemble
+from village.site.reload import reloading
 
 
 def load(folder: Path, options: LoadOptions | None = None) -> Site:
@@ -28,7 +31,7 @@ def read(folder: Path, options: LoadOptions) -> harvest.Harvest:
         raise BuildFailed([error]) from error
     preparation.read_history(result)
     kept = len(guard.warnings)
-    entries = content_files.scan(result.layers, result.names, guard)
+    entries = files.scan(result.layers, result.names, guard)
     result.link_warnings = guard.warnings[kept:]
     harvest.gather(result, entries)
     preparation.read_data(result)

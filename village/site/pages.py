@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from village.errors import FrontMatterError
-from village.site import aliases, dates, permalinks, tables, targets, titles
-from village.site.bundles import Node
+from village.site import dates, tables
+from village.site.addresses import aliases, permalinks, targets, titles
+from village.site.config.rules import Rules
+from village.site.content.bundles import Node
 from village.site.model import BuildOptions, Output, Page, Source
-from village.site.rules import Rules
 
 DATE_KEYS = frozenset(
     {"date", "lastmod", "modified", "publishdate", "pubdate", "published", "expirydate", "unpublishdate"}

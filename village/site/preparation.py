@@ -11,26 +11,18 @@ import stat
 from pathlib import Path
 
 from village.errors import SiteConfigError
-from village.site import (
-    config,
-    config_files,
-    content_files,
-    data_files,
-    git_history,
-    i18n,
-    languages,
-    mounts,
-    rules,
-    tables,
-)
+from village.site import data_files, i18n, tables
+from village.site.config import files, languages, loading, mounts, rules
+from village.site.content import files as content_files
+from village.site.content import git_history
+from village.site.content.harvest import Harvest
 from village.site.guard import Guard
-from village.site.harvest import Harvest
 from village.site.model import LoadOptions
 
 
 def prepare(folder: Path, options: LoadOptions, guard: Guard) -> Harvest:
     """An empty harvest with everything that decides how content is read. Raises SiteConfigError."""
-    found = config.load(folder, options, guard)
+    found = loading.load(folder, options, guard)
     known = languages.read(found.table)
     warn_of_hosts(found, guard)
     own = {lang: (found.table.get("languages") or {}).get(lang) or {} for lang in known}
@@ -52,7 +44,7 @@ def prepare(folder: Path, options: LoadOptions, guard: Guard) -> Harvest:
     return fresh
 
 
-def warn_of_hosts(found: config.Config, guard: Guard) -> None:
+def warn_of_hosts(found: loading.Config, guard: Guard) -> None:
     """Languages with hosts of their own are published under one host here."""
     hosts = [lang for lang, table in (found.table.get("languages") or {}).items() if table.get("baseurl")]
     if hosts:
@@ -68,15 +60,13 @@ def read_history(harvest: Harvest) -> None:
         harvest.git = git_history.commits(harvest.guard.folder, harvest.guard)
 
 
-def config_places(found: config.Config, folder: Path) -> list[str]:
+def config_places(found: loading.Config, folder: Path) -> list[str]:
     """Every place where a configuration file may be, now or later."""
     folders = [str(folder), *(str(theme.folder) for theme in found.themes)]
-    return [
-        os.path.join(place, name) for place in folders for name in (*config_files.ROOT_NAMES, config_files.OWN_NAME)
-    ]
+    return [os.path.join(place, name) for place in folders for name in (*files.ROOT_NAMES, files.OWN_NAME)]
 
 
-def config_signatures(found: config.Config, folder: Path, options: LoadOptions) -> dict[str, tuple[int, int, int]]:
+def config_signatures(found: loading.Config, folder: Path, options: LoadOptions) -> dict[str, tuple[int, int, int]]:
     """The state of every configuration file there is."""
     paths = [*found.files, *config_places(found, folder)]
     for place in (folder, *(theme.folder for theme in found.themes)):
@@ -91,7 +81,7 @@ def config_signatures(found: config.Config, folder: Path, options: LoadOptions) 
     return signatures
 
 
-def is_config(path: str, found: config.Config, folder: Path) -> bool:
+def is_config(path: str, found: loading.Config, folder: Path) -> bool:
     """Whether a path is, or may hold, configuration."""
     if path in found.files or path in config_places(found, folder):
         return True

@@ -11,9 +11,9 @@ from pathlib import Path
 from village import files
 from village.errors import ContentError
 from village.site import archetypes, component_files, dates, preparation, tables
-from village.site.content_files import MARKUP
+from village.site.content.files import MARKUP
+from village.site.content.harvest import Harvest
 from village.site.guard import Guard
-from village.site.harvest import Harvest
 from village.site.model import LoadOptions
 
 CONFIG = """# The site's own settings. Every setting has a default; this file only says what differs.

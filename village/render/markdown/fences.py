@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from village.render.highlight import FENCE_OPTIONS, highlight_fence
+from village.render.highlighting.highlight import FENCE_OPTIONS, highlight_fence
 from village.render.markdown.attributes import parse_attributes
 from village.render.markdown.blocks import Block
 from village.render.markdown.characters import escape, unescape

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
 
-from village.render.highlight import HighlightOptions, highlight_options
+from village.render.highlighting.highlight import HighlightOptions, highlight_options
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -1,0 +1,1 @@
+"""Assets as templates see them, and what can be done to them."""

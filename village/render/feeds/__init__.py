@@ -1,0 +1,1 @@
+"""What is written for machines: feeds, search index, sitemap, robots."""

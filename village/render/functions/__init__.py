@@ -1,0 +1,1 @@
+"""Functions and filters of templates, with Hugo's names."""

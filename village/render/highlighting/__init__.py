@@ -1,0 +1,1 @@
+"""Code highlighting by Pygments in Chroma's shape."""

@@ -1,0 +1,1 @@
+"""Images: Hugo's options read, Pillow's work done."""

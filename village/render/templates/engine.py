@@ -1,0 +1,197 @@
+"""Jinja2 behind the lens: every template read is a question, every error says file, line and who included whom."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import Template, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError, TemplateNotFound
+from jinja2.exceptions import TemplateError as JinjaError
+from jinja2.ext import do, loopcontrols
+
+from village.errors import AuthorError, TemplateError
+from village.render.lens import Lens
+from village.render.templates import fragments
+from village.render.templates.limits import TookTooLong, Watch
+from village.render.templates.sandbox import Sandbox, Undefined
+
+ESCAPED = (".html", ".htm", ".xml", ".svg", ".xhtml")
+
+
+class Templates(Sandbox):
+    """All templates of a site. ``read(name)`` → (source, shown path, digest); ``find(name, near)`` → the name
+    meant, or "".
+    """
+
+    def __init__(self, read: Callable[[str], tuple[str, str, str]], find: Callable[[str, str], str]) -> None:
+        super().__init__(
+            undefined=Undefined,
+            autoescape=lambda name: name is None or strip_ending(name).endswith(ESCAPED),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            extensions=[do, loopcontrols],
+            cache_size=0,
+        )
+        self.read = read
+        self.find = find
+        self.lens: Lens = None  # type: ignore[assignment] # set by the desk before anything is rendered
+        self.compiled: dict[str, tuple[str, Template]] = {}
+        self.pure: dict[str, tuple[str, bool]] = {}
+        self.longest = 16 * 1024 * 1024
+        self.watch: Watch | None = None
+
+    # Every extends, include and import passes here at render time; Jinja's own cache would hide re-use from the trace.
+
+    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Any:  # noqa: A002
+        """The template behind a name written in another template."""
+        if isinstance(name, Template):
+            return name
+        found = self.find(name, parent or "")
+        self.lens.ask("named", name, parent or "")
+        if not found:
+            raise TemplateNotFound(name)
+        template = self.load(found)
+        if parent and fragments.is_pure(self, found):
+            return fragments.Fragment(self, found, template)
+        return template
+
+    def select_template(self, names: Any, parent: str | None = None, globals: Any = None) -> Any:  # noqa: A002
+        """The first of several names that exists."""
+        for name in names:
+            if isinstance(name, Template) or self.find(name, parent or ""):
+                return self.get_template(name, parent, globals)
+            self.lens.ask("named", name, parent or "")
+        raise TemplateNotFound(names[-1] if names else "")
+
+    def get_or_select_template(self, names: Any, parent: str | None = None, globals: Any = None) -> Any:  # noqa: A002
+        if isinstance(names, (str, Template)):
+            return self.get_template(names, parent, globals)
+        return self.select_template(names, parent, globals)
+
+    def check(self, name: str) -> None:
+        """Raises TemplateError when a template does not parse; nothing is asked or kept."""
+        source, shown, _ = self.read(name)
+        try:
+            self.parse(source, name, shown)
+        except TemplateSyntaxError as error:
+            raise syntax_error(error, source, shown) from None
+
+    def load(self, name: str) -> Template:
+        """A template by its exact name, compiled once for each text. Raises TemplateError."""
+        self.lens.ask("template", name)
+        source, shown, digest = self.read(name)
+        known = self.compiled.get(name)
+        if known and known[0] == digest:
+            return known[1]
+        try:
+            code = self.compile(source, name, shown)
+        except TemplateSyntaxError as error:
+            raise syntax_error(error, source, shown) from None
+        template = self.template_class.from_code(self, code, self.make_globals(None), None)
+        self.compiled[name] = (digest, template)
+        return template
+
+    def render(self, name: str, context: Mapping[str, Any]) -> str:
+        """The text of a template. Raises TemplateError; AuthorErrors of what it shows pass through."""
+        template = self.load(name)
+        try:
+            if self.watch is None:
+                return self.gather(template, context)
+            with self.watch.rendering():
+                return self.gather(template, context)
+        except AuthorError as error:
+            if isinstance(error, TemplateError) and not error.file:
+                raise self.located(error, error.message, error.hint) from error
+            raise
+        except TookTooLong as error:
+            assert self.watch is not None
+            hint = "look for a loop that does not end; the limit is the operator's page_seconds"
+            raise self.located(error, f"took longer than {self.watch.seconds:g} seconds", hint) from None
+        except TemplateNotFound as error:
+            raise self.located(
+                error, f"there is no template {error.name!r}", "templates are looked for in layouts/ and its _partials/"
+            ) from None
+        except Exception as error:
+            raise self.located(error, *self.translate(error)) from error
+
+    def render_source(self, source: str, name: str, context: Mapping[str, Any]) -> str:
+        """A text that is not a template file (an asset executed as one)."""
+        known = self.compiled.get(name)
+        if known is None:
+            try:
+                code = self.compile(source, name, name)
+            except TemplateSyntaxError as error:
+                raise syntax_error(error, source, name) from None
+            known = self.compiled[name] = ("", self.template_class.from_code(self, code, self.make_globals(None), None))
+        return self.gather(known[1], context)
+
+    def gather(self, template: Template, context: Mapping[str, Any]) -> str:
+        parts: list[str] = []
+        length = 0
+        for part in template.root_render_func(template.new_context(dict(context))):
+            parts.append(part)
+            length += len(part)
+            if length > self.longest:
+                hint = "the limit is the operator's page_bytes"
+                raise TemplateError(f"made more than {self.longest} bytes", hint=hint)
+        return "".join(parts)
+
+    def translate(self, error: Exception) -> tuple[str, str]:
+        """(message, hint) of an exception in a template."""
+        if isinstance(error, UndefinedError):
+            return str(
+                error
+            ), "a param that may be missing is page.params.name; anything else must exist (or use |default)"
+        if isinstance(error, SecurityError):
+            return str(error), "templates run in a sandbox"
+        if isinstance(error, RecursionError):
+            return "templates include one another without end", ""
+        if isinstance(error, MemoryError):
+            return "needs more memory than there is", ""
+        if isinstance(error, (JinjaError, ValueError, TypeError, OverflowError, ZeroDivisionError, LookupError)):
+            return str(error) or type(error).__name__, ""
+        return f"{type(error).__name__}: {error}", ""
+
+    def located(self, error: BaseException, message: str, hint: str) -> TemplateError:
+        """A TemplateError at the innermost template line of a traceback, with the lines that led there."""
+        places = []
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            template = frame.f_globals.get("__jinja_template__")
+            if template is not None:
+                places.append(
+                    (template.filename or template.name, template.get_corresponding_lineno(line), template.name)
+                )
+        chain = [f"{file}:{line}" for file, line, _ in places[:-1]]
+        file, line, name = places[-1] if places else ("", 0, "")
+        excerpt = show(self.read(name)[0], line) if name else ""
+        return TemplateError(
+            message, file=file, line=line, hint=hint, excerpt=excerpt, chain=list(dict.fromkeys(chain))
+        )
+
+
+def syntax_error(error: TemplateSyntaxError, source: str, shown: str) -> TemplateError:
+    message = error.message or "does not parse"
+    hint = (
+        "every {% if %}, {% for %} and {% block %} needs its end tag"
+        if "end of" in message.lower() or "unknown tag" in message
+        else ""
+    )
+    return TemplateError(message, file=shown, line=error.lineno, hint=hint, excerpt=show(source, error.lineno))
+
+
+def show(source: str, line: int) -> str:
+    """The line of an error with its neighbours."""
+    rows = source.split("\n")
+    numbers = range(max(1, line - 1), min(len(rows), line + 1) + 1)
+    return "\n".join(
+        f"{'>' if number == line else ' '} {number:4d}  {rows[number - 1].rstrip()[:200]}" for number in numbers
+    )
+
+
+def strip_ending(name: str) -> str:
+    for ending in (".j2", ".jinja", ".jinja2"):
+        name = name.removesuffix(ending)
+    return name

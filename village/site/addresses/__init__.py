@@ -1,0 +1,1 @@
+"""From names to titles, URLs and file paths: Hugo's sanitising, permalinks and aliases."""

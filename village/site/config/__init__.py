@@ -1,0 +1,1 @@
+"""The configuration: its files, environment, themes and languages, and what it means for pages."""

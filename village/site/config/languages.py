@@ -1,0 +1,79 @@
+"""The languages of a site and the config as each of them sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from village.site import tables
+from village.site.config.keys import DEFAULTS
+from village.site.model import Language
+
+# uglyURLs counts for all languages alike: Hugo reads it at the root only.
+OWN_KEYS = frozenset(
+    {"label", "languagename", "direction", "languagedirection", "weight", "disabled", "contentdir", "uglyurls"}
+)
+
+
+def read(config: Mapping[str, Any]) -> dict[str, Language]:
+    """Every enabled language by code, ordered by weight, then code."""
+    configured = {
+        str(lang).lower(): table
+        for lang, table in (config.get("languages") or {}).items()
+        if isinstance(table, Mapping)
+    }
+    default = default_language(config)
+    off = disabled(config)
+    found = [one(lang, table, config, default) for lang, table in configured.items() if lang not in off] or [
+        one(default, {}, config, default)
+    ]
+    found.sort(key=lambda language: (language.weight == 0, language.weight, language.lang != default, language.lang))
+    return {language.lang: language for language in found}
+
+
+def default_language(config: Mapping[str, Any]) -> str:
+    """The language of files that name none."""
+    return str(config.get("defaultcontentlanguage") or "en").lower()
+
+
+def disabled(config: Mapping[str, Any]) -> set[str]:
+    """Codes of the languages that are switched off."""
+    off = {code.lower() for code in tables.strings(config.get("disablelanguages"))}
+    for lang, table in (config.get("languages") or {}).items():
+        if isinstance(table, Mapping) and tables.truth(table.get("disabled", False)):
+            off.add(str(lang).lower())
+    return off
+
+
+def one(lang: str, table: Mapping[str, Any], config: Mapping[str, Any], default: str) -> Language:
+    """One language: its own words over the root's."""
+    merged = overlay(config, table)
+    bare = lang == default and not tables.truth(config.get("defaultcontentlanguageinsubdir", False))
+    return Language(
+        lang=lang,
+        name=tables.text(table.get("label") or ""),
+        locale=tables.text(table.get("locale") or (config.get("locale") if lang == default else "") or lang),
+        direction=tables.text(table.get("direction") or "ltr"),
+        weight=tables.number(table.get("weight", 0)),
+        title=tables.text(merged.get("title") or ""),
+        prefix="" if bare else f"/{lang}",
+        base_url=tables.text(table.get("baseurl") or config.get("baseurl") or ""),
+        content_dir=tables.text(table.get("contentdir") or config.get("contentdir") or "content"),
+        params=merged["params"],
+        config=merged,
+    )
+
+
+def overlay(config: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
+    """The root config with a language's keys on top; tables are merged, so root params and menus stay where not
+    overridden.
+    """
+    own = {key: value for key, value in table.items() if key not in OWN_KEYS}
+    root = {key: value for key, value in config.items() if key != "languages"}
+    merged = tables.merge_over(root, own)
+    for key in ("taxonomies", "menus"):  # these a language replaces as a whole
+        if isinstance(own.get(key), Mapping):
+            merged[key] = dict(own[key])
+    if not isinstance(merged.get("params"), dict):
+        merged["params"] = dict(DEFAULTS["params"])
+    return merged

@@ -1,0 +1,133 @@
+"""The union file system: which folders make up content, data, layouts, static, assets, i18n and archetypes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from village.site import tables
+from village.site.config.themes import Theme
+from village.site.guard import Guard
+from village.site.model import Layer
+
+COMPONENTS = ("content", "data", "layouts", "static", "assets", "i18n", "archetypes")
+DIRECTORY_KEYS = {
+    "content": "contentdir", "data": "datadir", "layouts": "layoutdir", "assets": "assetdir",
+    "i18n": "i18ndir", "archetypes": "archetypedir",
+}  # fmt: skip
+TEMPLATES = "templates"  # village's other name for layouts/
+
+
+def layers(
+    folder: Path,
+    config: Mapping[str, Any],
+    languages: Mapping[str, Mapping[str, Any]],
+    themes: list[Theme],
+    guard: Guard,
+) -> list[Layer]:
+    """Every layer that exists, the project's before the themes', in order of precedence."""
+    found = project_layers(folder, config, languages)
+    for theme in themes:
+        if theme.mounted:
+            mounts = theme.mounts or declared(theme.config)
+            found += mounted(theme.folder, mounts, theme.name) + defaults(
+                theme.folder, theme.config, mounts, theme.name
+            )
+    return [layer for layer in found if os.path.exists(layer.folder) and allowed(layer, guard)]
+
+
+def allowed(layer: Layer, guard: Guard) -> bool:
+    """Whether a layer lies where the site may read; a warning otherwise."""
+    if guard.allows(layer.folder):
+        return True
+    guard.refuse_link(str(layer.folder))
+    return False
+
+
+def declared(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The mounts a configuration declares for itself."""
+    return [tables.lower_keys(m) for m in tables.dotted(config, "module.mounts") or [] if isinstance(m, Mapping)]
+
+
+def project_layers(folder: Path, config: Mapping[str, Any], languages: Mapping[str, Mapping[str, Any]]) -> list[Layer]:
+    """The site's own folders; a language may have its own content folder and static folder."""
+    mounts = declared(config)
+    taken = {component_of(mount) for mount in mounts}
+    found = mounted(folder, mounts, "")
+    if "content" not in taken:
+        own = {lang: str(table["contentdir"]) for lang, table in languages.items() if table.get("contentdir")}
+        found += [Layer("content", folder / place, lang) for lang, place in own.items()]
+        if len(own) < len(languages) or not languages:
+            found.append(Layer("content", folder / str(config.get("contentdir") or "content")))
+    for lang, table in languages.items():
+        found += [Layer("static", folder / name, lang) for name in tables.strings(table.get("staticdir"))]
+    return found + defaults(folder, config, mounts, "", skip={"content"})
+
+
+def defaults(
+    folder: Path,
+    config: Mapping[str, Any],
+    mounts: list[dict[str, Any]],
+    theme: str,
+    skip: frozenset[str] | set[str] = frozenset(),
+) -> list[Layer]:
+    """The folders of the components that no mount speaks of (a mount for a component removes its default)."""
+    taken = {component_of(mount) for mount in mounts} | skip
+    found = []
+    for component in COMPONENTS:
+        if component in taken:
+            continue
+        for name in names(component, config, bool(theme)):
+            found.append(Layer(component, folder / name, theme=theme))
+    return found
+
+
+def names(component: str, config: Mapping[str, Any], is_theme: bool) -> list[str]:
+    """The folder names of a component."""
+    if component == "static":
+        wanted = ["static"] if is_theme else tables.strings(config.get("staticdir")) or ["static"]
+        numbered = [name for n in range(11) for name in tables.strings(config.get(f"staticdir{n}"))]
+        return [*wanted, *([] if is_theme else numbered)][::-1]  # Hugo: the later folder wins
+    if component == "layouts":
+        return [str(config.get("layoutdir") or "layouts") if not is_theme else "layouts", TEMPLATES]
+    return [component if is_theme else str(config.get(DIRECTORY_KEYS[component]) or component)]
+
+
+def component_of(mount: Mapping[str, Any]) -> str:
+    """The component a mount's target lies in."""
+    return str(mount.get("target", "")).strip("/").split("/", 1)[0]
+
+
+def mounted(folder: Path, mounts: list[dict[str, Any]], theme: str) -> list[Layer]:
+    """The layers of explicit mounts, in their order."""
+    found = []
+    for mount in mounts:
+        component, _, below = str(mount.get("target", "")).strip("/").partition("/")
+        source = str(mount.get("source", ""))
+        if component not in COMPONENTS or not source:
+            continue
+        lang = mount.get("lang") or tables.dotted(tables.lower_keys(mount.get("sites") or {}), "matrix.languages") or ""
+        include, exclude = patterns(mount)
+        for one in tables.strings(lang) or [""]:
+            found.append(
+                Layer(
+                    component,
+                    folder / source,
+                    "" if "*" in one else one,
+                    below,
+                    theme,
+                    include=include,
+                    exclude=exclude,
+                )
+            )
+    return found
+
+
+def patterns(mount: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(globs to take, globs to leave): ``files`` with ``!`` before those to leave, or the older two keys."""
+    files = tables.strings(mount.get("files"))
+    include = [glob for glob in files if not glob.startswith("!")] + tables.strings(mount.get("includefiles"))
+    exclude = [glob[1:].strip() for glob in files if glob.startswith("!")] + tables.strings(mount.get("excludefiles"))
+    return tuple(include), tuple(exclude)

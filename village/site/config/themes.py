@@ -1,0 +1,124 @@
+"""Themes and modules: which there are, where they lie, in which order they stand over one another
+(modules/collect.go).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from village.errors import SiteConfigError
+from village.site import tables
+from village.site.config import files as config_files
+from village.site.guard import Guard
+
+DEEPEST = 20
+
+
+@dataclass(slots=True)
+class Theme:
+    """One theme: its name as imported, its folder, its own configuration, the mounts its importer gave it."""
+
+    name: str
+    folder: Path
+    config: dict[str, Any] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    mounts: list[dict[str, Any]] = field(default_factory=list)
+    mounted: bool = True  # noMounts: only its configuration counts
+    configured: bool = True  # ignoreConfig: only its files count
+
+
+def collect(
+    folder: Path, config: Mapping[str, Any], environment: str, guard: Guard, theme_folders: tuple[Path, ...]
+) -> list[Theme]:
+    """Every theme in the order of precedence: left to right, each followed by those it imports itself."""
+    shelves = (folder / str(config.get("themesdir") or "themes"), folder / "_vendor", *theme_folders)
+    return list(descend(config, shelves, environment, guard, seen=set(), depth=0))
+
+
+def descend(
+    config: Mapping[str, Any], shelves: tuple[Path, ...], environment: str, guard: Guard, *, seen: set[str], depth: int
+) -> Iterator[Theme]:
+    """The themes that ``config`` names, each followed by its own."""
+    for entry in imports(config):
+        name = str(entry.get("path", "")).strip("/")
+        if not name or name.lower() in seen or tables.truth(entry.get("disable", False)) or depth > DEEPEST:
+            continue
+        seen.add(name.lower())
+        place = find(name, shelves, guard)
+        if place is None:
+            if not elsewhere(name, shelves[0], guard):
+                raise unknown(name, shelves)
+            guard.warnings.append(missing(name))
+            continue
+        theme = read(name, place, entry, environment, guard)
+        yield theme
+        if not tables.truth(entry.get("ignoreimports", False)):
+            yield from descend(theme.config, shelves, environment, guard, seen=seen, depth=depth + 1)
+
+
+def imports(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a configuration imports: ``module.imports``, then ``theme``."""
+    entries = [tables.lower_keys(e) for e in tables.dotted(config, "module.imports") or [] if isinstance(e, Mapping)]
+    return [*({"path": name} for name in tables.strings(config.get("theme"))), *entries]
+
+
+def find(name: str, shelves: tuple[Path, ...], guard: Guard) -> Path | None:
+    """The folder of a theme: under its whole path, or (a Go module put there by hand) under its last name."""
+    for candidate in dict.fromkeys((name, name.rsplit("/", 1)[-1])):
+        for shelf in shelves:
+            place = shelf / candidate
+            if os.path.isdir(place) and any(place.iterdir()):
+                if guard.allows(place):
+                    return place
+                guard.refuse_link(str(place))
+    return None
+
+
+def elsewhere(name: str, themes: Path, guard: Guard) -> bool:
+    """Whether a theme that is not here is known to lie elsewhere: a Go module, or a git submodule that was not
+    fetched.
+
+    Such a site is whole for Hugo; village shows it in its own theme and says so. Any other name is a mistake.
+    """
+    if "." in name.split("/", 1)[0] or os.path.isdir(themes / name):
+        return True
+    declared = guard.read_text(guard.folder / ".gitmodules") if (guard.folder / ".gitmodules").is_file() else ""
+    return f"{themes.name}/{name}" in (declared or "")
+
+
+def unknown(name: str, shelves: tuple[Path, ...]) -> SiteConfigError:
+    """A theme that nobody has heard of, with the nearest one that is there."""
+    there = sorted(
+        {place.name for shelf in shelves if os.path.isdir(shelf) for place in shelf.iterdir() if place.is_dir()}
+    )
+    near = difflib.get_close_matches(name, there, n=1, cutoff=0.5)
+    hint = f'did you mean "{near[0]}"?' if near else f"themes that are here: {', '.join(there)}"
+    return SiteConfigError(f'the theme "{name}" is not here', file="config", hint=hint)
+
+
+def missing(name: str) -> SiteConfigError:
+    remote = "." in name.split("/", 1)[0]
+    return SiteConfigError(
+        f'the theme "{name}" is not here',
+        file="config",
+        hint="run `hugo mod vendor` and commit _vendor/"
+        if remote
+        else "is it a git submodule that was not fetched? "
+        "put it into themes/, or remove `theme` to use the bundled one",
+    )
+
+
+def read(name: str, place: Path, entry: Mapping[str, Any], environment: str, guard: Guard) -> Theme:
+    """A theme with its own configuration."""
+    config: dict[str, Any] = {}
+    files: list[str] = []
+    ignored = tables.truth(entry.get("ignoreconfig", False))
+    if not ignored:
+        config, files = config_files.read_all(place, (), environment, guard)
+    mounts = [tables.lower_keys(m) for m in entry.get("mounts") or [] if isinstance(m, Mapping)]
+    return Theme(name, place, config, files, mounts, not tables.truth(entry.get("nomounts", False)), not ignored)

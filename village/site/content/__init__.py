@@ -1,0 +1,1 @@
+"""The content on disk: files, bundles, resources, read once."""

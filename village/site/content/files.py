@@ -1,0 +1,153 @@
+"""Finding content: every file of the content layers, with its language and its logical path
+(hugolib/pages_capture.go).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from village.errors import ContentError
+from village.site import globs
+from village.site.addresses import urls
+from village.site.guard import Guard
+from village.site.model import Layer
+
+MARKUP = {
+    "md": "markdown", "markdown": "markdown", "mdown": "markdown", "html": "html", "htm": "html", "org": "org",
+    "adoc": "asciidocext", "asciidoc": "asciidocext", "ad": "asciidocext", "pandoc": "pandoc", "pdc": "pandoc",
+    "rst": "rst",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Entry:
+    """One file of the content layers. ``folder`` is its directory as written ("" or "posts/2024"), ``name`` its
+    file name.
+    """
+
+    location: str
+    folder: str
+    name: str
+    base: str  # without language and extension: "hello", "index", "_index"
+    extension: str
+    lang: str
+    mtime_ns: int
+    size: int
+    ctime_ns: int
+
+    @property
+    def path(self) -> str:
+        """As Hugo's File.Path."""
+        return f"{self.folder}/{self.name}" if self.folder else self.name
+
+    @property
+    def is_content(self) -> bool:
+        return self.extension in MARKUP
+
+    @property
+    def key(self) -> str:
+        """What makes a file replace another of the layers below: its path without the language."""
+        return urls.normalize(f"{self.folder}/{self.base}.{self.extension}")
+
+
+@dataclass(slots=True)
+class Names:
+    """How file names are read: the languages there are, those switched off, the one of files that name none."""
+
+    languages: frozenset[str] = frozenset()
+    disabled: frozenset[str] = frozenset()
+    default: str = "en"
+    ignore: tuple[re.Pattern[str], ...] = ()
+
+    def split(self, name: str, layer_language: str) -> tuple[str, str, str]:
+        """(base, extension, language) of a file name: ``about.ru.md`` → about, md, ru."""
+        stem, dot, extension = name.rpartition(".")
+        if not dot or not stem:
+            return name, "", layer_language or self.default
+        head, dot, code = stem.rpartition(".")
+        code = code.lower()
+        if dot and head and (code in self.languages or code in self.disabled):
+            return head, extension.lower(), code
+        return stem, extension.lower(), layer_language or self.default
+
+
+def ignored(name: str) -> bool:
+    """Editors' and systems' leftovers: ``.DS_Store``, ``post.md~``, ``#post.md#``."""
+    return name[0] == "." or name[-1] == "~" or (name[0] == "#" == name[-1] and len(name) > 1)
+
+
+def scan(layers: list[Layer], names: Names, guard: Guard) -> list[Entry]:
+    """Every file of the content layers, the first layer winning where two hold the same file in one language."""
+    found: dict[tuple[str, str], Entry] = {}
+    for layer in layers:
+        if layer.component != "content":
+            continue
+        base = sys.intern(layer.target)
+        found_here = (
+            walk(str(layer.folder), base, layer, names, guard) if layer.folder.is_dir() else single(layer, names)
+        )
+        for entry in found_here:
+            if entry.lang not in names.disabled and (not layer.lang or layer.lang not in names.disabled):
+                found.setdefault((entry.key, entry.lang), entry)
+    return list(found.values())
+
+
+def single(layer: Layer, names: Names) -> Iterator[Entry]:
+    """The one file of a mount whose source is a file: ``README.md`` as ``content/readme.md``."""
+    folder, _, name = layer.target.rpartition("/")
+    if name:
+        base, extension, lang = names.split(name, layer.lang)
+        info = os.stat(layer.folder)
+        yield Entry(
+            str(layer.folder), folder, name, base, extension, lang, info.st_mtime_ns, info.st_size, info.st_ctime_ns
+        )
+
+
+def walk(root: str, below: str, layer: Layer, names: Names, guard: Guard) -> Iterator[Entry]:
+    """The files under one folder, depth first, in the order of their names."""
+    try:
+        with os.scandir(root) as listing:
+            items = sorted(listing, key=lambda item: item.name)
+    except NotADirectoryError:
+        return
+    for item in items:
+        name = item.name
+        if ignored(name) or not guard.speakable(item.path):
+            continue
+        if item.is_symlink():
+            guard.refuse_link(item.path)
+        elif item.is_dir(follow_symlinks=False):
+            yield from walk(item.path, sys.intern(f"{below}/{name}" if below else name), layer, names, guard)
+        elif name.startswith("_content.") and name.endswith(".gotmpl"):
+            hint = "write the pages out, or make them where the content is made"
+            guard.warnings.append(ContentError("content adapters are not run", file=guard.shown(item.path), hint=hint))
+        elif item.is_file(follow_symlinks=False) and wanted(item.path, below, name, layer, names):
+            base, extension, lang = names.split(name, layer.lang)
+            info = item.stat(follow_symlinks=False)
+            yield Entry(
+                item.path,
+                below,
+                name,
+                base,
+                sys.intern(extension),
+                sys.intern(lang),
+                info.st_mtime_ns,
+                info.st_size,
+                info.st_ctime_ns,
+            )
+
+
+def wanted(path: str, below: str, name: str, layer: Layer, names: Names) -> bool:
+    """Whether neither the config's ignoreFiles nor the mount's globs leave a file out."""
+    if names.ignore and any(pattern.search(path) for pattern in names.ignore):
+        return False
+    if not layer.include and not layer.exclude:
+        return True
+    inside = f"{below}/{name}"[len(layer.target) :].strip("/") if layer.target else f"{below}/{name}".strip("/")
+    if any(globs.matches(glob, inside) for glob in layer.exclude):
+        return False
+    return not layer.include or any(globs.matches(glob, inside) for glob in layer.include)

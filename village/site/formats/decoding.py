@@ -1,0 +1,112 @@
+"""The four data languages of a site, decoded with the place of an error: TOML, YAML, JSON, CSV (and XML for data)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tomllib
+from typing import Any
+from xml.parsers import expat
+
+import yaml
+
+from village.site.formats import xml_data, yaml_go
+
+EXTENSIONS = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json", ".csv": "csv", ".xml": "xml"}
+TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
+
+
+class Malformed(Exception):
+    """Text that is not in the language it claims: ``line`` and ``column`` count from 1 within the text (0 =
+    unknown).
+    """
+
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+def decode(text: str, language: str) -> Any:
+    """The value of ``text`` in "toml", "yaml", "json", "csv" or "xml". Raises Malformed."""
+    try:
+        return DECODERS[language](text)
+    except RecursionError as error:
+        raise Malformed("nested too deeply") from error
+
+
+def decode_toml(text: str) -> Any:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = TOML_PLACE.search(str(error))
+        line, column = (
+            (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1 if place else 0, 0)
+        )
+        raise Malformed(TOML_PLACE.sub("", str(error)).strip(), line, column) from error
+    except ValueError as error:
+        raise Malformed(str(error)) from error
+
+
+def decode_yaml(text: str) -> Any:
+    try:
+        return yaml_go.load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        words = " ".join(part for part in (error.context, error.problem) if part)
+        raise Malformed(words, mark.line + 1 if mark else 0, mark.column + 1 if mark else 0) from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise Malformed(str(error).splitlines()[0]) from error
+
+
+def decode_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Malformed(error.msg, error.lineno, error.colno) from error
+    except ValueError as error:
+        raise Malformed(str(error)) from error
+
+
+def decode_csv(text: str) -> list[list[str]]:
+    try:
+        return [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+    except csv.Error as error:
+        raise Malformed(str(error)) from error
+
+
+def decode_xml(text: str) -> Any:
+    try:
+        return xml_data.decode(text)
+    except expat.ExpatError as error:
+        raise Malformed(expat.errors.messages.get(error.code, str(error)), error.lineno, error.offset + 1) from error
+    except ValueError as error:
+        raise Malformed(str(error)) from error
+
+
+DECODERS = {
+    "toml": decode_toml,
+    "yaml": decode_yaml,
+    "json": decode_json,
+    "csv": decode_csv,
+    "xml": decode_xml,
+}
+
+
+def excerpt(text: str, line: int, column: int = 0, around: int = 1, above: int = 0) -> str:
+    """The line of an error with its neighbours and a caret, as compilers show it.
+
+    ``above``: how many lines of the file come before ``text``; the numbers shown are those of the file.
+    """
+    rows = text.split("\n")
+    if not 0 < line <= len(rows):
+        return ""
+    shown = []
+    for index in range(max(1, line - around), min(len(rows), line + around) + 1):
+        shown.append(f"{'>' if index == line else ' '} {index + above:4d}  {rows[index - 1].rstrip()[:200]}")
+        if index == line and column:
+            shown.append(f"{' ' * (7 + column)}^")
+    return "\n".join(shown)

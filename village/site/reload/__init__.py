@@ -1,0 +1,1 @@
+"""Reading again only what differs, and keeping a site across restarts."""
