@@ -1,5 +1,6 @@
 import base64
 import json
+import re
 import socket
 import struct
 import threading
@@ -146,7 +147,33 @@ def test_live_is_the_preview_s(running, start):
         data = b""
         while not data.endswith(b"\n\n"):
             data += client.recv(1000)
-        assert data == b"event: reload\ndata: a\ndata: b\n\n"
+        kind, moment, *rest = data.splitlines()
+        assert (kind, rest) == (b"event: reload", [b"data: a", b"data: b", b""])
+        assert moment.startswith(b"id: ")
+
+
+def first_events(found, query: str, fields: str = "") -> bytes:
+    with found.connect() as client:
+        client.sendall(f"GET /-/live{query} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n".encode())
+        data = b""
+        while b"retry" not in data:
+            data += client.recv(1000)
+        found.call(found.street.announce, "css", "last")
+        while b"last\n\n" not in data:
+            data += client.recv(1000)
+        return data
+
+
+def test_a_change_between_the_page_and_its_stream_is_not_missed(start):
+    found = start(tls=False, preview=True)
+    at = re.search(rb'at="(\w+)"', found.get("/posts/hello/")[2]).group(1).decode()
+    assert b"event: reload" not in first_events(found, f"?at={at}")
+    found.call(found.street.fail, "<body>broken</body>")
+    assert b"event: reload" in first_events(found, f"?at={at}")
+    later = re.search(rb'at="(\w+)"', found.get("/posts/hello/")[2]).group(1).decode()
+    assert b"event: reload" not in first_events(found, f"?at={at}", f"Last-Event-ID: {later}\r\n")
+    found.call(found.street.heal)
+    assert b"event: reload" not in first_events(found, f"?at={at}")
 
 
 def test_an_event_stream_ends_with_its_client(start):

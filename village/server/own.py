@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from village.errors import HookRefused
 from village.metrics import CONTENT_TYPE
-from village.server import hosts, status
+from village.server import hosts, preview, status
 from village.server.answer import Answer, Headers, Request, plain
 from village.server.control import Reply
 
@@ -96,7 +96,7 @@ def read(street: Street, request: Request, remote: str, path: str) -> Answer | E
         ready, why = street.control.ready()
         return as_json(200 if ready and not street.draining else 503, {"ready": ready and not street.draining, **why})
     if path == "/-/live" and street.preview:
-        return street.subscribe()
+        return street.subscribe(preview.seen(request))
     if path in {"/-/status", "/-/status.json", "/-/metrics"}:
         refused = guard(street, request, remote)
         return refused or guarded(street, path)

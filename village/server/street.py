@@ -227,12 +227,16 @@ class Street:
 
     def announce(self, event: str, data: str) -> None:
         """Tell every open preview."""
-        message = preview.event(event, data)
+        message = preview.event(event, data, preview.moment(self.hosts, self.failure))
         for queue in self._events:
             queue.put_nowait(message)
 
-    def subscribe(self) -> Events:
+    def subscribe(self, seen: str = "") -> Events:
+        """An event stream; it begins with a reload for a tab that shows another moment than this one."""
         queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        now = preview.moment(self.hosts, self.failure)
+        if seen and seen != now:
+            queue.put_nowait(preview.event("reload", "", now))
         self._events.add(queue)
         return Events(preview.events_head(), queue, self._events.discard)
 
