@@ -14,6 +14,7 @@ from tests.site.sites import NOW, write
 from village.errors import BuildFailed
 from village.site import loader
 from village.site.model import LoadOptions, Site
+from village.site.reload import rereading
 
 OPTIONS = LoadOptions(now=NOW)
 START = {
@@ -143,3 +144,25 @@ def test_a_failed_reload_is_not_forgotten(tmp_path: Path) -> None:
     fine.write_text("---\ntitle: Fine\n---\n")
     with pytest.raises(BuildFailed):
         loader.reload(site, {fine})
+
+
+def test_a_write_while_the_file_is_read_is_seen_at_the_next_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = loader.load(write(tmp_path, START), OPTIONS)
+    post = tmp_path / "content/posts/a.md"
+    text = post.read_text()
+    post.write_text(text + "one\n")
+    bounded = rereading.read_bounded
+
+    def overtaken(path: str) -> bytes | None:
+        data = bounded(path)
+        post.write_text(text + "one and two\n")
+        return data
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rereading, "read_bounded", overtaken)
+        site = loader.reload(site, {post})[0]
+    (tmp_path / "content/posts/new.md").write_text("---\ntitle: New\n---\n")  # makes the next look a walk
+    changes = loader.reload(site, {post, tmp_path / "content/posts/new.md"})[1]
+    assert "en:/posts/a" in changes.body

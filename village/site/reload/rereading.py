@@ -70,7 +70,7 @@ def body_only(old: Harvest, path: str) -> Source | None:
     chains = old.rules[lang].chains.values()
     if before is None or old.rules[lang].git or any(":filemodtime" in chain for chain in chains):
         return None
-    data, now = read_bounded(path), signature(path)
+    now, data = signature(path), read_bounded(path)  # in this order: a write in between shows at the next look
     if data is None or now is None:
         return None
     head = data[: before.body_start]
