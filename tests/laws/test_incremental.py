@@ -28,6 +28,7 @@ name = "Posts"
 pageRef = "/posts"
 """
 LANGUAGES = "[languages.en]\nweight = 1\n[languages.ru]\nweight = 2\n"
+HOSTS = '[languages.en]\nweight = 1\n[languages.ru]\nweight = 2\nbaseURL = "https://example.ru/"\n'
 TEMPLATES = {
     "baseof.html": "<html><head><title>{% block title %}{{ page.title }} {{ site.title }}{% endblock %}</title></head>"
     '{% include "cloud.html" %}{% block main %}{% endblock %}{% include "recent.html" %}<!-- {} --></html>',
@@ -178,10 +179,15 @@ class Edits(RuleBasedStateMachine):
             path.unlink()
             self.changed.add(path)
 
-    @rule(key=st.sampled_from(["title", "size", "colour", "languages"]), choice=st.integers(0, 1))
+    @rule(key=st.sampled_from(["title", "size", "colour", "languages"]), choice=st.integers(0, 2))
     def config(self, key, choice):
-        choices = {"title": ["Site", "Other"], "size": [2, 3], "colour": ["red", "blue"], "languages": [LANGUAGES, ""]}
-        self.facts[key] = choices[key][choice]
+        choices = {
+            "title": ["Site", "Other"],
+            "size": [2, 3],
+            "colour": ["red", "blue"],
+            "languages": [LANGUAGES, "", HOSTS],
+        }
+        self.facts[key] = choices[key][choice % len(choices[key])]
         self.configure()
 
     @rule(bob=st.sampled_from(["Bob", "Robert"]))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from village.release import manifest
-from village.release.manifest import Entry, HeaderRule, RedirectRule, Rules
+from village.release.manifest import Entry, HeaderRule, HostRule, RedirectRule, Rules
 
 paths = st.text(min_size=1, max_size=12).map(lambda text: "/" + text.replace("\ud800", ""))
 entries = st.builds(
@@ -47,3 +47,17 @@ def test_rules_survive_the_round_trip():
     shards, again = manifest.decode_root(manifest.encode_root(["x"] * 256, rules))
     assert again == rules
     assert len(shards) == 256
+
+
+@given(tables)
+def test_a_host_shows_its_own_tree_at_its_own_base(table: dict[str, Entry]):
+    table = {f"/{path}": entry for path, entry in table.items()}
+    here = {f"/ru{path}": entry for path, entry in table.items()}
+    there = {f"/en{path}": entry for path, entry in table.items()}
+    host = HostRule("example.ru", "/ru", "/sub")
+    rules = Rules(not_found=(("/en/", "/en/404.html"), ("/ru/", "/ru/404.html")), hosts=(host,))
+    seen = manifest.part(manifest.Manifest("id", {**here, **there}, rules), host)
+    assert seen.entries == {f"/sub{path}": entry for path, entry in table.items()}
+    assert seen.rules == Rules(not_found=(("/sub/", "/sub/404.html"),))
+    assert manifest.decode_rules(manifest.encode_rules(rules)) == rules
+    assert "hosts" not in manifest.encode_rules(Rules()), "the ids of other releases stay"

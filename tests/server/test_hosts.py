@@ -2,7 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from village.release.manifest import Entry, HostRule, Rules
+from village.release.store import Store
 from village.server import hosts
+from village.server.sites import Site
 
 
 @pytest.mark.parametrize(
@@ -101,3 +104,38 @@ def test_several_sites_by_host(start):
     found.call(found.street.refresh)
     assert found.get("/", host="two.example")[2] == b"second"
     assert found.get("/", host="one.example")[2] != b"second"
+
+
+def site_of(tmp_path, name, *domains):
+    """A site whose languages have the hosts a.org and a.ru."""
+    store = Store(tmp_path / name)
+    entries = {f"/{lang}/": Entry(store.put(lang.encode()), 2, "text/html") for lang in ("en", "ru")}
+    rules = Rules(hosts=(HostRule("a.org", "/en"), HostRule("a.ru", "/ru", "/sub")))
+    return Site(name, domains, store, store.write(entries, rules))
+
+
+def shown(found, name):
+    place = found.find(name)
+    return place and (set(place.site.release.entries), place.canonical)
+
+
+def test_each_language_is_shown_at_its_host(tmp_path):
+    found = hosts.Hosts([site_of(tmp_path, "one")])
+    assert shown(found, "a.org") == ({"/"}, "")
+    assert shown(found, "a.ru") == ({"/sub/"}, "")
+    assert shown(found, "elsewhere") == ({"/"}, ""), "the default language's"
+
+
+def test_the_operators_domains_decide(tmp_path):
+    found = hosts.Hosts([site_of(tmp_path, "one", "a.org", "www.a.org", "a.ru")])
+    assert shown(found, "a.ru") == ({"/sub/"}, "a.ru"), "not redirected to the first domain"
+    assert shown(found, "www.a.org") == ({"/"}, "a.org")
+    found = hosts.Hosts([site_of(tmp_path, "two", "a.org")])
+    assert found.find("a.ru") is None, "a host that the operator did not give"
+
+
+def test_content_claims_no_host_of_another_site(tmp_path):
+    plain = Store(tmp_path / "plain")
+    other = Site("plain", ("a.ru",), plain, plain.write({}, Rules()))
+    found = hosts.Hosts([site_of(tmp_path, "one"), other])
+    assert found.find("a.ru").site is other

@@ -108,6 +108,7 @@ class Preview:
                 future=self.options.future or None,
                 environment=self.options.environment,
                 base_url=f"{self.url}/",
+                local=True,
                 python=self.options.python,
             )
             self.workshop = Workshop(self.source.tree, self.store, options)

@@ -17,6 +17,7 @@ from village.errors import ReleaseBroken, VillageError
 from village.metrics import Metrics
 from village.release.manifest import Manifest
 from village.release.store import Provenance, Store
+from village.server.hosts import ascii_name
 from village.settings import Settings, SiteSettings
 from village.sync.git import Revision
 from village.sync.latest import Latest
@@ -138,6 +139,12 @@ class Publisher:
         """Switch to the release, together with the other replicas where there are some."""
         release = built.release
         log.info("%s: %s", self.site.name, plain_words.remade(built, commit))
+        for host in strangers(release, self.site.domains):
+            log.warning(
+                "%s: a language wants the host %s, which is none of the site's domains: nobody sees it",
+                self.site.name,
+                host,
+            )
         for line in (*plain_words.skipped(built.skipped), *(warning.describe() for warning in built.warnings)):
             log.info("%s: %s", self.site.name, line)
         await self._house.siblings.together(self.site.name, release.id, commit)
@@ -198,3 +205,9 @@ class Publisher:
             "published": datetime.fromtimestamp(self.provenance.published, UTC).isoformat(timespec="seconds"),
             "age": plain_words.since(self.provenance.published),
         }
+
+
+def strangers(release: Manifest, domains: tuple[str, ...]) -> list[str]:
+    """The hosts of languages that the operator did not give the site, where he gave any."""
+    known = {ascii_name(domain) for domain in domains}
+    return [host.name for host in release.rules.hosts if known and ascii_name(host.name) not in known]

@@ -115,6 +115,7 @@ def environment(site: Site) -> tuple[object, ...]:
             one.direction,
             one.weight,
             one.prefix,
+            one.tree,
             one.base_url,
             one.content_dir,
             deep(one.config),

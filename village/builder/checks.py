@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from village.errors import AuthorError, BrokenLink, ContentError
-from village.release.manifest import Entry, Manifest
+from village.release.manifest import Entry, HostRule, Manifest, seen_from
 from village.release.store import Store
 from village.render.addresses import file_of
 
@@ -56,24 +56,9 @@ class Reader(HTMLParser):
 
 def check(release: Manifest, store: Store, lens: Any, bodies: Any, numbers: Any) -> list[AuthorError]:
     """All findings, by page."""
-    sources = source_lines(lens, bodies, numbers)
-    base = urlsplit(lens.site.base_url)
-    pages = {
-        path: read(store, entry)
-        for path, entry in release.entries.items()
-        if entry.blob and entry.media_type == "text/html"
-    }
     found: list[AuthorError] = []
-    for path in sorted(pages):
-        reader = pages[path]
-        for address, line in reader.links:
-            problem = broken(path, address, release.entries, pages, base)
-            if problem:
-                found.append(placed(problem, path, address, line, sources))
-        for address, line in reader.mute:
-            file, row = sources.get((path, address), (f"public{file_of(path)}", line))
-            hint = 'write ![what the picture shows](…); alt="" for a mere ornament'
-            found.append(ContentError(f"the image {address!r} has no alternative text", file=file, line=row, hint=hint))
+    for base, lang, entries in hosts(release, lens):
+        found += walk(store, entries, base, source_lines(lens, bodies, numbers, lang))
     for path, entry in sorted(release.entries.items()):
         if entry.media_type.startswith("image/") and entry.length > HEAVY:
             hint = "resize it, or let the image functions do it"
@@ -81,6 +66,35 @@ def check(release: Manifest, store: Store, lens: Any, bodies: Any, numbers: Any)
                 ContentError(f"the image weighs {entry.length / 1e6:.1f} MB", file=path.lstrip("/"), hint=hint)
             )
     return unique(found)
+
+
+def hosts(release: Manifest, lens: Any) -> Iterator[tuple[str, str, Mapping[str, Entry]]]:
+    """(base URL, language, entries) of each host; a site on one host has one, of all languages ("")."""
+    own = [language for language in lens.site.languages.values() if language.tree]
+    for language in own:
+        yield language.base_url, language.lang, seen_from(HostRule("", language.tree), release.entries)
+    if not own:
+        yield lens.site.base_url, "", release.entries
+
+
+def walk(
+    store: Store, entries: Mapping[str, Entry], base_url: str, sources: Mapping[tuple[str, str], tuple[str, int]]
+) -> Iterator[AuthorError]:
+    """What is wrong with the links and images of one host's pages."""
+    base = urlsplit(base_url)
+    pages = {
+        path: read(store, entry) for path, entry in entries.items() if entry.blob and entry.media_type == "text/html"
+    }
+    for path in sorted(pages):
+        reader = pages[path]
+        for address, line in reader.links:
+            problem = broken(path, address, entries, pages, base)
+            if problem:
+                yield placed(problem, path, address, line, sources)
+        for address, line in reader.mute:
+            file, row = sources.get((path, address), (f"public{file_of(path)}", line))
+            hint = 'write ![what the picture shows](…); alt="" for a mere ornament'
+            yield ContentError(f"the image {address!r} has no alternative text", file=file, line=row, hint=hint)
 
 
 def unique(found: list[AuthorError]) -> list[AuthorError]:
@@ -93,11 +107,11 @@ def read(store: Store, entry: Entry) -> Reader:
     return reader
 
 
-def source_lines(lens: Any, bodies: Any, numbers: Any) -> dict[tuple[str, str], tuple[str, int]]:
+def source_lines(lens: Any, bodies: Any, numbers: Any, lang: str = "") -> dict[tuple[str, str], tuple[str, int]]:
     """(URL path, destination) → (content file, line), for the links that authors wrote in Markdown."""
     found: dict[tuple[str, str], tuple[str, int]] = {}
     for identity, page in lens.site.pages.items():
-        if page.source is None or not page.outputs:
+        if page.source is None or not page.outputs or (lang and page.lang != lang):
             continue
         try:
             body = bodies.get(numbers.page(identity))

@@ -25,7 +25,7 @@ from village.render.markdown import anchors, emoji
 from village.render.templates import lookup
 from village.render.templates.engine import Templates
 from village.render.templates.limits import Watch
-from village.render.templates.sandbox import allow_any
+from village.render.templates.sandbox import allow_any, asking
 from village.render.views.page import PageView
 from village.render.views.values import MISSING, plain
 
@@ -54,7 +54,10 @@ class Desk:
         for name in ("lipsum", "cycler", "joiner"):
             self.templates.globals.pop(name, None)
         self.templates.filters.pop("random", None)  # the same site must give the same release everywhere
-        self.templates.filters.update(filters)
+        free = catalogue.FREE_FILTERS
+        self.templates.filters.update(
+            {name: each if each is free.get(name) else asking(each) for name, each in filters.items()}
+        )
         self.templates.tests.update(tests)
         self.depth = 0
         self.pieces: dict[Any, dict[str, str]] = {}  # entries of feeds, once written: writer and author → page → text
@@ -62,7 +65,7 @@ class Desk:
 
     def adopt(self, python: Any) -> None:
         """Let templates use the site's own Python; a name of its own goes before one of ours."""
-        self.templates.filters.update(python.filters)
+        self.templates.filters.update({name: asking(each) for name, each in python.filters.items()})
         self.templates.globals.update(python.functions)
         self.templates.compiled.clear()
         self.python_shortcodes = dict(python.shortcodes)
@@ -108,8 +111,10 @@ class Desk:
         return self.moment_of_build
 
     def publish(self, path: str, data: bytes, media_type: str, policy: str = "asset") -> None:
-        """Add a file to the release that the node being made is answerable for."""
-        self.lens.rendering.published[path] = (data, media_type, policy)
+        """Add a file to the release that the node being made is answerable for; ``path`` is below the root of the
+        page's host."""
+        tree = self.lens.site.languages[self.page.page.lang].tree
+        self.lens.rendering.published[tree + path] = (data, media_type, policy)
 
     def render_string(self, page: Any, text: str, display: str) -> str:
         return marking.string(self, page, text, inline=display != "block")

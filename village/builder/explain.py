@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from village.builder.nodes import CONTENT, OUTPUT, Key
+from village.release.manifest import Manifest
 from village.render.addresses import file_of
 from village.render.templates import lookup
 
@@ -30,8 +31,8 @@ class Explanation:
 
 def explain(workshop: Any, url: str) -> Explanation:
     """All that is known of a URL."""
-    path = unquote(urlsplit(url).path) or "/"
     release = workshop.release
+    path = address_of(release, url)
     for known in (path, path + "/", path.removesuffix("index.html")):
         if release is not None and known in release.entries:
             return known_path(workshop, known)
@@ -39,6 +40,16 @@ def explain(workshop: Any, url: str) -> Explanation:
     for page in skipped(workshop, path):
         found.rows.append(("skipped", page))
     return found
+
+
+def address_of(release: Manifest | None, url: str) -> str:
+    """The path in the release that a URL means; a language with a host of its own has its tree there."""
+    parts = urlsplit(url)
+    path = unquote(parts.path) or "/"
+    for host in release.rules.hosts if release else ():
+        if parts.hostname == host.name:
+            return host.tree + path.removeprefix(host.base)
+    return path
 
 
 def skipped(workshop: Any, path: str) -> list[str]:

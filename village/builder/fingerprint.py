@@ -88,6 +88,7 @@ def stamp(folder: Path, options: BuildOptions) -> str:
         options.expired,
         options.environment,
         options.base_url,
+        options.local,
         options.python and site_python.digest(folder),
         str(options.root),
         code(),

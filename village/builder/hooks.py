@@ -68,14 +68,14 @@ class TemplateHooks:
         return str(self.desk.lens.view(identity).rel_permalink)
 
     def embedded(self, hook: str) -> bool:
-        """Whether Hugo's embedded link and image hooks are on: in multilingual sites, unless the config says
-        otherwise.
+        """Whether Hugo's embedded link and image hooks are on: in multilingual sites on one host, unless the config
+        says otherwise.
         """
-        use = (
-            self.desk.lens.ask("config", self.page.page.lang, f"markup.goldmark.renderhooks.{hook}.useembedded")
-            or "auto"
+        ask, lang = self.desk.lens.ask, self.page.page.lang
+        use = ask("config", lang, f"markup.goldmark.renderhooks.{hook}.useembedded") or "auto"
+        return use in ("always", "fallback") or (
+            use == "auto" and len(ask("languages")) > 1 and not ask("language", lang)[8]
         )
-        return use in ("always", "fallback") or (use == "auto" and len(self.desk.lens.ask("languages")) > 1)
 
     def embedded_address(self, path: str, is_image: bool) -> str:
         """A page, a file of the bundle, or an asset; "" when there is none."""

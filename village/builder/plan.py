@@ -31,18 +31,20 @@ def files(site: Site) -> Iterator[Key]:
     disabled = {str(kind).lower() for kind in site.config.get("disablekinds") or ()}
     first = next(iter(site.languages))
     many = len(site.languages) > 1
+    trees = [language.tree for language in site.languages.values() if language.tree]
     if "sitemap" not in disabled:
         for lang in site.languages:
             table = site.languages[lang].config.get("sitemap") or site.config.get("sitemap") or {}
             name = str(table.get("filename") or "sitemap.xml")
-            yield Key(FILE, f"sitemap {lang}", f"/{lang}/{name}" if many else f"/{name}")
-        if many:
+            yield Key(FILE, f"sitemap {lang}", f"/{lang}/{name}" if many or trees else f"/{name}")
+        if many and not trees:
             yield Key(FILE, f"sitemapindex {first}", "/sitemap.xml")
-    if many and not site.config.get("disabledefaultlanguageredirect"):
+    if many and not trees and not site.config.get("disabledefaultlanguageredirect"):
         default = site.default_language if site.default_language in site.languages else first
         yield Key(FILE, f"root {default}", "/" if site.languages[default].prefix else f"/{default}/")
     if site.config.get("enablerobotstxt") and "robotstxt" not in disabled:
-        yield Key(FILE, f"robots {first}", "/robots.txt")
+        for lang, language in site.languages.items() if trees else [(first, site.languages[first])]:
+            yield Key(FILE, f"robots {lang}", f"{language.tree}/robots.txt")
 
 
 def outputs(site: Site, pagers: Callable[[Key], int]) -> Iterator[Key]:

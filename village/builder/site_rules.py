@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from village.builder.union import UnionFile
 from village.errors import AuthorError, ContentError
-from village.release.manifest import HeaderRule, RedirectRule, Rules
+from village.release.manifest import HeaderRule, HostRule, RedirectRule, Rules
 from village.site.model import Site
 
 STATUSES = {200, 301, 302, 303, 307, 308, 404, 410}
@@ -23,7 +24,7 @@ def rules(site: Site, files: Mapping[str, UnionFile]) -> tuple[Rules, list[Autho
     warnings: list[AuthorError] = []
     redirects = [*parse_redirects(text_of(files, "_redirects"), warnings), *configured_redirects(site.config)]
     headers = [*parse_headers(text_of(files, "_headers"), warnings), *configured_headers(site.config)]
-    return Rules(tuple(redirects), tuple(headers), not_found(site)), warnings
+    return Rules(tuple(redirects), tuple(headers), not_found(site), hosts(site)), warnings
 
 
 def text_of(files: Mapping[str, UnionFile], name: str) -> str:
@@ -134,5 +135,18 @@ def tables_of(config: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
 
 def not_found(site: Site) -> tuple[tuple[str, str], ...]:
     """(path prefix, 404 page) of each language, longest prefix first."""
-    pairs = {(language.prefix + "/", f"{language.prefix}/404.html") for language in site.languages.values()}
-    return tuple(sorted(pairs, key=lambda pair: (-len(pair[0]), pair[0])))
+    roots = {language.tree + language.prefix for language in site.languages.values()}
+    return tuple(
+        sorted(((f"{root}/", f"{root}/404.html") for root in roots), key=lambda pair: (-len(pair[0]), pair[0]))
+    )
+
+
+def hosts(site: Site) -> tuple[HostRule, ...]:
+    """The hosts of languages that have one of their own, the default language's first."""
+    found: list[HostRule] = []
+    for lang, language in site.languages.items():
+        parts = urlsplit(language.base_url)
+        if language.tree:
+            rule = HostRule(parts.hostname or "", language.tree, parts.path.rstrip("/"))
+            found.insert(0 if lang == site.default_language else len(found), rule)
+    return tuple(found)

@@ -14,7 +14,7 @@ from typing import Any
 from village import bundled
 from village.builder.nodes import BUNDLED, STATIC, Made
 from village.builder.recipes import policy_of
-from village.builder.union import Digests, UnionFile
+from village.builder.union import Digests, UnionFile, scan
 from village.errors import ContentError
 from village.files import explain
 from village.release.manifest import Entry
@@ -54,6 +54,17 @@ def with_words(tables: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """A site's tables laid over the default theme's, which shows the site where its own theme cannot."""
     spare = default_words()
     return {lang: {**spare.get(lang, {}), **tables.get(lang, {})} for lang in {**spare, **tables}}
+
+
+def files(site: Site, layers: list[Layer]) -> dict[str, UnionFile]:
+    """Static files by their path in the release; a language with a host of its own has its own copy of all."""
+    if not any(language.tree for language in site.languages.values()):
+        return scan(layers, "static")
+    found: dict[str, UnionFile] = {}
+    for lang, language in site.languages.items():
+        own = scan([layer for layer in layers if layer.lang in ("", lang)], "static")
+        found |= {name if name in RULES else f"{language.tree[1:]}/{name}": file for name, file in own.items()}
+    return found
 
 
 def stock(site: Site, static: Mapping[str, UnionFile], digests: Digests, store: Store) -> Made:

@@ -183,6 +183,7 @@ class Workshop:
         return LoadOptions(
             environment=self.options.environment,
             base_url=self.options.base_url,
+            local=self.options.local,
             drafts=self.options.drafts,
             future=self.options.future,
             expired=self.options.expired,
@@ -224,7 +225,7 @@ class Workshop:
         if quiet and self.release is not None:
             stocked, rules, unclear = self.ledger.stocked, self.release.rules, list[AuthorError]()
         else:
-            static = scan(self.static_layers, "static")
+            static = statics.files(lens.site, self.static_layers)
             stocked = statics.stock(lens.site, static, self.digests, self.store)
             rules, unclear = site_rules.rules(lens.site, static)
         entered = self.ledger.enter(attempt, self.memory, stocked, rules, lens.site)
@@ -282,14 +283,14 @@ def add_not_found(site: Site) -> None:
     if "404" in {str(kind).lower() for kind in site.config.get("disablekinds") or ()}:
         return
     for lang, language in site.languages.items():
-        target = f"{language.prefix}/404.html"
+        link = f"{language.prefix}/404.html"
         page = Page(
             lang=lang,
             path="/404",
             kind="404",
             type="page",
             title="404 Page not found",
-            outputs=[Output("html", target, target)],
+            outputs=[Output("html", language.tree + link, link)],
         )
         page.build.list = "never"
         page.params = {"draft": False, "iscjklanguage": False}

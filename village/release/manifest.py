@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 SHARDS = 256
@@ -71,12 +71,24 @@ class HeaderRule:
 
 
 @dataclass(frozen=True, slots=True)
+class HostRule:
+    """A host that shows a part of the release: the entries below ``tree`` ("/ru"), at ``base`` ("" or "/sub")."""
+
+    name: str
+    tree: str
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds for the site as a whole. ``not_found``: (path prefix, path of the 404 page), longest prefix first."""
+    """What holds for the site as a whole. ``not_found``: (path prefix, path of the 404 page), longest prefix first.
+    ``hosts``: where languages have hosts of their own, one for each, the default language's first.
+    """
 
     redirects: tuple[RedirectRule, ...] = ()
     headers: tuple[HeaderRule, ...] = ()
     not_found: tuple[tuple[str, str], ...] = ()
+    hosts: tuple[HostRule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,23 @@ class Manifest:
     entries: Mapping[str, Entry]
     rules: Rules
     shards: tuple[str, ...] = field(default=(), compare=False, repr=False)
+
+
+def seen_from(host: HostRule, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The entries that a host shows, by the path they have there."""
+    start = len(host.tree)
+    return {host.base + path[start:]: entry for path, entry in entries.items() if path.startswith(host.tree + "/")}
+
+
+def part(release: Manifest, host: HostRule) -> Manifest:
+    """A release as one of its hosts shows it; it keeps its id."""
+    start = len(host.tree)
+    missing = tuple(
+        (host.base + prefix[start:], host.base + path[start:])
+        for prefix, path in release.rules.not_found
+        if prefix.startswith(host.tree + "/")
+    )
+    return Manifest(release.id, seen_from(host, release.entries), replace(release.rules, not_found=missing, hosts=()))
 
 
 def shard_of(path: str) -> int:
@@ -122,11 +151,14 @@ def decode_root(data: bytes) -> tuple[tuple[str, ...], Rules]:
 
 
 def encode_rules(rules: Rules) -> dict[str, Any]:
-    return {
+    table: dict[str, Any] = {
         "redirects": [[r.source, r.target, r.status, r.force, list(r.conditions)] for r in rules.redirects],
         "headers": [[r.source, list(r.headers)] for r in rules.headers],
         "not_found": list(rules.not_found),
     }
+    if rules.hosts:  # left out where there are none: releases of other sites keep their ids
+        table["hosts"] = [[host.name, host.tree, host.base] for host in rules.hosts]
+    return table
 
 
 def decode_rules(table: Mapping[str, Any]) -> Rules:
@@ -137,6 +169,7 @@ def decode_rules(table: Mapping[str, Any]) -> Rules:
         ),
         headers=tuple(HeaderRule(source, tuple((k, v) for k, v in headers)) for source, headers in table["headers"]),
         not_found=tuple((prefix, path) for prefix, path in table["not_found"]),
+        hosts=tuple(HostRule(*row) for row in table.get("hosts", ())),
     )
 
 

@@ -67,12 +67,27 @@ class Hosts:
         self.by_name: dict[str, Place] = {}
         self.fallback: Place | None = None
         self.sites = {site.name: site for site in sites}
+        several = [(site, parts) for site in self.sites.values() if (parts := site.parts())]
+        whole = {site.name: parts[0][1] for site, parts in several}  # any other host shows the default language
         for site in self.sites.values():
             names = [ascii_name(domain) for domain in site.domains]
             for name in names:
-                self.by_name[name] = Place(site, names[0])
+                self.by_name[name] = Place(whole.get(site.name, site), names[0])
             if not names and self.fallback is None:
-                self.fallback = Place(site)
+                self.fallback = Place(whole.get(site.name, site))
+        for site, parts in several:
+            self.share(site, parts)
+
+    def share(self, site: Site, parts: Iterable[tuple[str, Site]]) -> None:
+        """Give a site's languages their hosts: of the domains that the operator gave the site, or, where he gave none,
+        of those that nobody has. Content claims no host of another site.
+        """
+        for host, shown in parts:
+            name = ascii_name(host)
+            if site.domains and name in map(ascii_name, site.domains):
+                self.by_name[name] = Place(shown, name)
+            elif not site.domains:
+                self.by_name.setdefault(name, Place(shown))
 
     def is_awaited(self, name: str) -> bool:
         """Whether ``name`` will have a site as soon as its first release is built."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from village.release.manifest import Entry, Manifest
+from village.release.manifest import Entry, HostRule, Manifest, part, seen_from
 from village.release.store import Store
 from village.server import policy
 from village.server.encodings import SUFFIXES
@@ -64,6 +64,17 @@ class Site:
             variants, tried = {}, set()
         return Site(self.name, self.domains, self.store, release, modified, tuple(left[:REMEMBERED]), variants, tried)
 
+    def parts(self) -> list[tuple[str, Site]]:
+        """The hosts of a site whose languages have hosts of their own, each with what it shows; [] for any other."""
+        return [(host.name, self.seen_from(host)) for host in self.release.rules.hosts]
+
+    def seen_from(self, host: HostRule) -> Site:
+        """The site as one host shows it; compressed forms belong to all of them."""
+        release = part(self.release, host)
+        left = tuple((moment, seen_from(host, table)) for moment, table in self.left)
+        domains = (host.name,) if host.name in self.domains else ()
+        return Site(self.name, domains, self.store, release, self.modified, left, self.variants, self.tried)
+
     def find(self, path: str) -> Found | None:
         """The entry for a normal path, or the path that it should have been."""
         entries = self.release.entries
@@ -72,8 +83,9 @@ class Site:
             return Found(path, entry)
         if path.endswith("/"):
             return self.folder(path)
-        if path.endswith("/index.html") and (moved := path.removesuffix("index.html")) in entries:
-            return Found(path, moved=moved)
+        for name in ("index.html", "index"):
+            if path.endswith(f"/{name}") and (moved := path.removesuffix(name)) in entries:
+                return Found(path, moved=moved)
         if f"{path}/" in entries or f"{path}/index.html" in entries:
             return Found(path, moved=f"{path}/")
         if f"{path}.html" in entries:

@@ -155,7 +155,9 @@ class Page:
 
 @dataclass(slots=True)
 class Language:
-    """One language: ``prefix`` is "" or "/ru"."""
+    """One language: ``prefix`` is "" or "/ru". With a host of its own it has no prefix but a ``tree``: the folder of
+    the output, "/ru", whose inside that host shows as its root.
+    """
 
     lang: str
     name: str = ""
@@ -164,6 +166,7 @@ class Language:
     weight: int = 0
     title: str = ""
     prefix: str = ""
+    tree: str = ""
     base_url: str = ""
     content_dir: str = ""
     params: dict[str, Any] = field(default_factory=dict)
@@ -215,6 +218,7 @@ class LoadOptions:
 
     environment: str = "production"
     base_url: str = ""  # overrides baseURL
+    local: bool = False  # languages with hosts of their own become hosts below localhost: a preview
     drafts: bool | None = None
     future: bool | None = None
     expired: bool | None = None

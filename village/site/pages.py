@@ -240,6 +240,7 @@ def place(
         url=filled_url(page, node, rules, sections, slugs),
         expanded=filled_permalink(page, node, rules, sections, slugs),
         prefix=rules.prefix,
+        tree=rules.tree,
         ugly=rules.is_ugly(page.kind, page.section),
     )
     if page.build.render != "never":

@@ -24,7 +24,8 @@ def prepare(folder: Path, options: LoadOptions, guard: Guard) -> Harvest:
     """An empty harvest with everything that decides how content is read. Raises SiteConfigError."""
     found = loading.load(folder, options, guard)
     known = languages.read(found.table)
-    warn_of_hosts(found, guard)
+    if options.local:
+        languages.make_local(known, found.table["baseurl"])
     own = {lang: (found.table.get("languages") or {}).get(lang) or {} for lang in known}
     layers = mounts.layers(folder, found.table, own, found.themes, guard)
     compiled = {
@@ -42,15 +43,6 @@ def prepare(folder: Path, options: LoadOptions, guard: Guard) -> Harvest:
     )
     fresh.config_files = config_signatures(found, folder, options)
     return fresh
-
-
-def warn_of_hosts(found: loading.Config, guard: Guard) -> None:
-    """Languages with hosts of their own are published under one host here."""
-    hosts = [lang for lang, table in (found.table.get("languages") or {}).items() if table.get("baseurl")]
-    if hosts:
-        message = f"languages.{hosts[0]}.baseURL: languages share one host here, each below its own prefix"
-        hint = "leave baseURL to the root of the config, or make one site of each language"
-        guard.warnings.append(SiteConfigError(message, file="config", hint=hint))
 
 
 def read_history(harvest: Harvest) -> None:

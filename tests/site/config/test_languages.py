@@ -96,8 +96,19 @@ languages: {fr: {contentDir: content/fr}, nl: {contentDir: content/nl, permalink
     assert site.pages["nl:/posts/a"].source.path == "posts/a.md"
 
 
-def test_hosts_of_languages_are_a_warning(tmp_path: Path) -> None:
-    site = load(
-        tmp_path, {"hugo.yaml": "languages: {en: {weight: 1}, de: {weight: 2, baseURL: 'https://example.de/'}}\n"}
+def test_one_language_with_a_host_gives_every_language_a_tree(tmp_path: Path) -> None:
+    config = (
+        "baseURL: https://example.org/\nlanguages: {en: {weight: 1}, de: {weight: 2, baseURL: 'https://a.de/x/'}}\n"
     )
-    assert ["languages.de.baseURL" in warning.message for warning in site.warnings] == [True]
+    site = load(tmp_path, {"hugo.yaml": config, "content/a.md": "a", "content/a.de.md": "a"})
+    outputs = {page.lang: page.outputs[0] for page in site.pages.values() if page.path == "/a"}
+    assert (outputs["en"].target, outputs["en"].url) == ("/en/a/index.html", "/a/")
+    assert (outputs["de"].target, outputs["de"].url) == ("/de/a/index.html", "/a/")
+    assert [one.base_url for one in site.languages.values()] == ["https://example.org/", "https://a.de/x/"]
+
+
+def test_in_a_preview_hosts_lie_below_localhost(tmp_path: Path) -> None:
+    config = "languages: {en: {weight: 1, baseURL: 'https://a.en/'}, de: {weight: 2, baseURL: 'https://a.de/'}}\n"
+    site = load(tmp_path, {"hugo.yaml": config}, base_url="http://127.0.0.1:1313/", local=True)
+    bases = [one.base_url for one in site.languages.values()]
+    assert bases == ["http://127.0.0.1:1313/", "http://de.localhost:1313/"]

@@ -140,7 +140,7 @@ class Hugo:
     is_development = property(lambda self: self.environment == "development")
     is_server = property(lambda self: self.environment == "development")
     is_multilingual = property(lambda self: len(self._desk.lens.ask("languages")) > 1)
-    is_multihost = False
+    is_multihost = property(lambda self: self._desk.lens.ask("language", self._desk.page.page.lang)[8])
 
     @property
     def data(self) -> Any:

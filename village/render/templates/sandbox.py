@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import types
+from collections.abc import Callable
 from typing import Any
 
-from jinja2 import StrictUndefined, nodes
+from jinja2 import StrictUndefined, nodes, pass_context
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -210,3 +211,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, (dt.date, dt.timedelta)):
             return not attr.startswith("_")
         return super().is_safe_attribute(obj, attr, value)
+
+
+def asking(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter whose answer is another one on another page. Jinja2 works out ``{{ "css/a.css" | relurl }}`` while it
+    compiles, once for all languages and unnoted, unless the filter wants the context.
+    """
+
+    @pass_context
+    def ask(_context: Any, *values: Any, **named: Any) -> Any:
+        return function(*values, **named)
+
+    return ask

@@ -58,6 +58,11 @@ def relative(lens: Lens, lang: str, url: str) -> str:
     return urlsplit(base_url(lens, lang)).path.rstrip("/") + escape(url)
 
 
+def within_tree(lens: Lens, lang: str, target: str) -> str:
+    """The path of an output file below the root of its language's host."""
+    return target.removeprefix(lens.site.languages[lang].tree) if lang in lens.site.languages else target
+
+
 def absolute(lens: Lens, lang: str, url: str) -> str:
     return base_url(lens, lang).rstrip("/") + escape(url)
 

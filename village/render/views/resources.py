@@ -126,19 +126,26 @@ class PageResource:
         from village.render.views.paths import relative  # noqa: PLC0415 - views_paths makes these
 
         self.publish()
-        return relative(self.view.lens, self.view.page.lang, self.resource.target) if self.resource.target else ""
+        return relative(self.view.lens, self.view.page.lang, self.path) if self.resource.target else ""
+
+    @property
+    def path(self) -> str:
+        """Where it lies below the root of its host."""
+        from village.render.views.paths import within_tree  # noqa: PLC0415
+
+        return within_tree(self.view.lens, self.view.page.lang, self.resource.target)
 
     def publish(self) -> None:
         """With publishResources off, a file is written only when a template asks for its address (Hugo)."""
         if self.resource.target and not self.view.page.build.publish_resources:
-            self.view.lens.services.publish(self.resource.target, self.read(), self.resource.media_type, "asset")
+            self.view.lens.services.publish(self.path, self.read(), self.resource.media_type, "asset")
 
     @property
     def permalink(self) -> str:
         from village.render.views.paths import absolute  # noqa: PLC0415
 
         self.publish()
-        return absolute(self.view.lens, self.view.page.lang, self.resource.target) if self.resource.target else ""
+        return absolute(self.view.lens, self.view.page.lang, self.path) if self.resource.target else ""
 
     @property
     def content(self) -> Any:

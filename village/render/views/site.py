@@ -38,7 +38,9 @@ def site_params(lens: Lens, lang: str) -> dict[str, Any]:
 @question("language")
 def answer_language(lens: Lens, lang: str) -> tuple[Any, ...]:
     one = lens.site.languages[lang]
-    return one.lang, one.name, one.locale, one.direction, one.weight, one.title, one.prefix
+    bare = lang == lens.site.default_language and not lens.site.config.get("defaultcontentlanguageinsubdir")
+    shown = one.prefix or ("" if bare else one.tree)  # Hugo's .LanguagePrefix knows nothing of hosts
+    return one.lang, one.name, one.locale, one.direction, one.weight, one.title, one.prefix, shown, bool(one.tree)
 
 
 @question("site_title")
@@ -266,7 +268,7 @@ class SiteView:
     copyright = property(lambda self: self.config_value("copyright"))
     language = property(lambda self: LanguageView(self.lens, self.lang))
     language_code = property(lambda self: self.language.locale)
-    language_prefix = property(lambda self: self.language.facts()[6])
+    language_prefix = property(lambda self: self.language.facts()[7])
     languages = property(lambda self: [LanguageView(self.lens, lang) for lang in self.lens.ask("languages")])
     sites = property(lambda self: [SiteView(self.lens, lang) for lang in self.lens.ask("languages")])
     is_multilingual = property(lambda self: len(self.lens.ask("languages")) > 1)

@@ -10,7 +10,7 @@ from village.site.model import Page
 
 
 def resolve(alias: str, page: Page, rules: Rules) -> str:
-    """The site path of an alias: ``/old``, or a file as ``/old.html``. Raises FrontMatterError for one that is
+    """The output path of an alias: ``/old``, or a file as ``/old.html``. Raises FrontMatterError for one that is
     the root itself.
 
     With a leading slash it is below the language's root, without one below the page's parent folder; ``..``
@@ -25,7 +25,7 @@ def resolve(alias: str, page: Page, rules: Rules) -> str:
     if tidy == "/":
         hint = "the home page is already there"
         raise FrontMatterError(f'aliases: "{alias}" is the root of the site', hint=hint)
-    whole = prefix + tidy
+    whole = rules.tree + prefix + tidy
     ugly = rules.is_ugly(page.kind, page.section) and not whole.endswith((".html", ".htm"))
     return f"{whole}.html" if ugly else whole
 

@@ -15,7 +15,7 @@ class Place:
 
     ``folder`` is the directory of a regular page or the whole path of a list ("" = root); ``base`` the last
     segment of a regular page; ``url`` the front matter's; ``expanded`` a permalink pattern filled in;
-    ``prefix`` "" or "/ru".
+    ``prefix`` "" or "/ru"; ``tree`` the folder of a language that has a host of its own.
     """
 
     kind: str
@@ -24,6 +24,7 @@ class Place:
     url: str = ""
     expanded: str = ""
     prefix: str = ""
+    tree: str = ""
     ugly: bool = False
 
 
@@ -33,12 +34,14 @@ def join(*parts: str) -> str:
 
 
 def address(place: Place, form: OutputFormat, style: urls.Style) -> tuple[str, str]:
-    """(output file, link) of one format, both below the site's root, not percent-encoded."""
+    """(output file, link) of one format, both below the site's root, not percent-encoded; the file is below the
+    language's tree where it has one.
+    """
     if place.kind != "home" and place.url:
         target, link = by_url(place, form)
-        return target, link
+        return place.tree + target, link
     target, link = by_page(place, form) if place.kind == "page" else by_list(place, form)
-    return made(style, place.prefix + target), made(style, place.prefix + link)
+    return place.tree + made(style, place.prefix + target), made(style, place.prefix + link)
 
 
 def made(style: urls.Style, path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from village.site import tables
 from village.site.config.keys import DEFAULTS
@@ -24,11 +25,23 @@ def read(config: Mapping[str, Any]) -> dict[str, Language]:
     }
     default = default_language(config)
     off = disabled(config)
-    found = [one(lang, table, config, default) for lang, table in configured.items() if lang not in off] or [
-        one(default, {}, config, default)
+    hosts = any(table.get("baseurl") for lang, table in configured.items() if lang not in off)
+    found = [one(lang, table, config, default, hosts) for lang, table in configured.items() if lang not in off] or [
+        one(default, {}, config, default, False)
     ]
     found.sort(key=lambda language: (language.weight == 0, language.weight, language.lang != default, language.lang))
     return {language.lang: language for language in found}
+
+
+def make_local(languages: Mapping[str, Language], address: str) -> None:
+    """Give each language with a host of its own a host below localhost, on the port of ``address``; the default one
+    is at ``address`` itself."""
+    parts = urlsplit(address)
+    first = next(iter(languages), "")
+    for lang, language in languages.items():
+        if language.tree:
+            port = f":{parts.port}" if parts.port else ""
+            language.base_url = address if lang == first else f"{parts.scheme}://{lang}.localhost{port}/"
 
 
 def default_language(config: Mapping[str, Any]) -> str:
@@ -45,10 +58,10 @@ def disabled(config: Mapping[str, Any]) -> set[str]:
     return off
 
 
-def one(lang: str, table: Mapping[str, Any], config: Mapping[str, Any], default: str) -> Language:
-    """One language: its own words over the root's."""
+def one(lang: str, table: Mapping[str, Any], config: Mapping[str, Any], default: str, hosts: bool) -> Language:
+    """One language: its own words over the root's. ``hosts``: every language has a tree, for a host of its own."""
     merged = overlay(config, table)
-    bare = lang == default and not tables.truth(config.get("defaultcontentlanguageinsubdir", False))
+    bare = hosts or (lang == default and not tables.truth(config.get("defaultcontentlanguageinsubdir", False)))
     return Language(
         lang=lang,
         name=tables.text(table.get("label") or ""),
@@ -57,6 +70,7 @@ def one(lang: str, table: Mapping[str, Any], config: Mapping[str, Any], default:
         weight=tables.number(table.get("weight", 0)),
         title=tables.text(merged.get("title") or ""),
         prefix="" if bare else f"/{lang}",
+        tree=f"/{lang}" if hosts else "",
         base_url=tables.text(table.get("baseurl") or config.get("baseurl") or ""),
         content_dir=tables.text(table.get("contentdir") or config.get("contentdir") or "content"),
         params=merged["params"],

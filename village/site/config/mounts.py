@@ -61,9 +61,16 @@ def project_layers(folder: Path, config: Mapping[str, Any], languages: Mapping[s
         found += [Layer("content", folder / place, lang) for lang, place in own.items()]
         if len(own) < len(languages) or not languages:
             found.append(Layer("content", folder / str(config.get("contentdir") or "content")))
-    for lang, table in languages.items():
-        found += [Layer("static", folder / name, lang) for name in tables.strings(table.get("staticdir"))]
-    return found + defaults(folder, config, mounts, "", skip={"content"})
+    skip = {"content"}
+    if any(table.get("baseurl") for table in languages.values()) and "static" not in taken:  # a tree for each host
+        skip.add("static")
+        for lang, table in languages.items():
+            own_names = names("static", {**config, **table}, is_theme=False)
+            found += [Layer("static", folder / name, lang) for name in own_names]
+    else:
+        for lang, table in languages.items():
+            found += [Layer("static", folder / name, lang) for name in tables.strings(table.get("staticdir"))]
+    return found + defaults(folder, config, mounts, "", skip=skip)
 
 
 def defaults(

@@ -26,6 +26,7 @@ class Rules:
 
     lang: str
     prefix: str
+    tree: str
     environment: str
     style: urls.Style
     zone: tzinfo
@@ -70,6 +71,7 @@ def compile_rules(
     return Rules(
         lang=language.lang,
         prefix=language.prefix,
+        tree=language.tree,
         environment=environment,
         style=style(config),
         zone=zone,

@@ -238,10 +238,7 @@ def section_facts(harvest: Harvest, page: Page) -> tuple[list[str], list[str]]:
 def add_resources(harvest: Harvest, page: Page, node: Node, rules: Rules, matter: Mapping[str, Any]) -> None:
     """The bundle's files; a content file among them becomes a page of its own that is never rendered alone."""
     chosen = resources.choose(node, rules.lang, harvest.order)
-    folders = {
-        lang: resources.folder_of(harvest.pages.get(page_id(lang, page.path), page), harvest.rules[lang])
-        for lang in harvest.order
-    }
+    folders = {lang: published_in(harvest, page, lang) for lang in harvest.order}
     page.resources = resources.build(chosen, rules, {**folders, page.lang: resources.folder_of(page, rules)})
     by_location = {entry.location: entry for _, entry in chosen}
     kept = []
@@ -261,6 +258,13 @@ def add_resources(harvest: Harvest, page: Page, node: Node, rules: Rules, matter
         resources.describe(ordered, matter["resources"])
         ordered = resources.sort(ordered, lambda key: ordering.key(harvest.pages[key]))
     page.resources = ordered
+
+
+def published_in(harvest: Harvest, page: Page, lang: str) -> str:
+    """The folder of a bundle's files of a language; a host of its own has its own copy of every file."""
+    if harvest.rules[lang].tree:
+        return resources.folder_of(page, harvest.rules[page.lang])
+    return resources.folder_of(harvest.pages.get(page_id(lang, page.path), page), harvest.rules[lang])
 
 
 def borrow(harvest: Harvest, page: Page, node: Node) -> None:

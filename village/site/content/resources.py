@@ -30,7 +30,9 @@ def choose(node: Node, lang: str, languages: list[str]) -> list[tuple[str, Entry
 
 def folder_of(page: Page, rules: Rules) -> str:
     """The folder that a page's files are published in, with a trailing slash."""
-    target = page.outputs[0].target or page.outputs[0].url if page.outputs else f"{rules.prefix}{page.path}/"
+    target = f"{rules.tree}{rules.prefix}{page.path}/"
+    if page.outputs:
+        target = page.outputs[0].target or rules.tree + page.outputs[0].url
     if page.kind == "page" and target.endswith(".html") and not target.endswith("/index.html") and not page.url:
         return f"{target[: -len('.html')]}/"
     return f"{target.rpartition('/')[0]}/"
