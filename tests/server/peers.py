@@ -159,13 +159,18 @@ ENCODINGS = [
     "gzip;q=1.0, br;q=0.5",
     "gzip;q=0",
     "identity",
+    "identity;q=0",
+    "*;q=0",
+    "deflate, identity;q=0",
+    "gzip, identity;q=0",
     "br;q=0, gzip",
     "GZIP",
     "deflate",
     "",
 ]
 RANGES = ["bytes=0-9", "bytes=5-", "bytes=-7", "bytes=0-0", "bytes=10-5", "bytes=2000-3000", "bytes=999999999-", "bytes=-0", "bytes=-999999999",
-          "lines=0-9", "bytes", "bytes=", "bytes=a-b", "bytes=0-1,4-5", "bytes=0-1000,5-2000", "bytes= 0-9", "Bytes=0-9"]  # fmt: skip
+          "lines=0-9", "bytes", "bytes=", "bytes=a-b", "bytes=0-1,4-5", "bytes=0-1000,5-2000", "bytes= 0-9", "Bytes=0-9", "bytes = 0-9", "bytes=0-100,50-150", "bytes=100-110,0-10", "bytes=0-1,99999-", "bytes=0-",
+          "bytes=--1", "bytes=0-1,-1", "bytes=,0-1,", "bytes=0-" + "9" * 30]  # fmt: skip
 DATES = {"same": "Tue, 14 Nov 2023 22:13:20 GMT", "before": "Mon, 13 Nov 2023 22:13:20 GMT", "after": "Wed, 15 Nov 2023 22:13:20 GMT",
          "nonsense": "yesterday", "asctime": "Tue Nov 14 22:13:20 2023", "rfc850": "Tuesday, 14-Nov-23 22:13:20 GMT"}  # fmt: skip
 
@@ -206,7 +211,13 @@ def cases():
                    "/%73tyle.css", "/style%2Ecss", "/posts%2Fhello/", "/..", "/../style.css", "/%2e%2e/style.css", "/..%2fstyle.css",
                    "/posts/..%2f..%2f..%2fetc/passwd", "/%00", "/style.css%00", "/%zz", "/%", "/%e0%80%af", "/\\style.css",
                    "/.git/config", "/.env", "/%2egit/config", "/.git", "/.well-known/security.txt", "/.hidden", "/a/.b/c",
-                   "/?", "/?x", "/style.css?", "/style.css;a=b", "/style.css%20", "/%2F", "/%2Fstyle.css", "/'", "/~", "/style.css%3Fx"):  # fmt: skip
+                   "/?", "/?x", "/style.css?", "/style.css;a=b", "/style.css%20", "/%2F", "/%2Fstyle.css", "/'", "/~", "/style.css%3Fx",
+                   "/привет/", "/привет", "/привет?а=б", "/\udcff\udcfe", "/%d0%bf%d1%80%d0%b8%d0%b2%d0%b5%d1%82", "/style.css?../x",
+                   "/posts/hello/.", "/posts/hello/..", "/..%5c..%5cetc", "/%c0%ae%c0%ae/etc/passwd", "/%uff0e", "/%252e%252e/style.css",
+                   "/style.css/x", "/style.css;jsessionid=1", "/..;/style.css", "//evil.example/posts/hello", "/\\\\evil.example",
+                   "/%5c%5cevil.example/", "/posts/hello//", "/style.css%0d%0aX:y", "/style.css%c3", "/%ff", "/with+space/", "/index",
+                   "/posts/hello/index", "/index.htm", "/_redirects", "/.well-known/", "/.WELL-KNOWN/security.txt", "/style.css::$DATA",
+                   "/style.css.", "/posts/HELLO/", "/a%CC%81", "/%E2%80%AEtxt", "/style.css?%00"):  # fmt: skip
         yield f"path {target}", "GET", target, {}
     for method, target in itertools.product(
         ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "FOO"), ("/style.css", "/posts/hello/")
@@ -240,6 +251,34 @@ RAW = {
     "expect": b"POST /tiny.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
     "upgrade": b"GET /tiny.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: h2c\r\nConnection: Upgrade, close\r\n\r\n",
     "GET with body": b"GET /tiny.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi",
+    **{f"target {name}": b"GET " + target + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n" for name, target in {
+        "abs https": b"https://127.0.0.1/tiny.txt", "abs HTTP": b"HTTP://127.0.0.1/tiny.txt", "abs without path": b"http://127.0.0.1",
+        "abs with query only": b"http://127.0.0.1?x", "abs with user": b"http://u:p@127.0.0.1/tiny.txt", "authority": b"127.0.0.1:80",
+        "star": b"*", "relative": b"tiny.txt", "empty": b"", "with space": b"/with space/", "with NUL": b"/ti\0ny.txt", "tab": b"/tiny.txt\t",
+        "quotes": b'/"<>^`{|}', "long query": b"/tiny.txt?" + b"a" * 7000}.items()},
+    **{f"line {line!r}": line + b"\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n" for line in (
+        b"GET  /tiny.txt HTTP/1.1", b"GET /tiny.txt HTTP/1.1 ", b"GET\t/tiny.txt\tHTTP/1.1", b"GET /tiny.txt HTTP/0.9", b"GET /tiny.txt HTTP/1.2",
+        b"GET /tiny.txt HTTP/01.1", b"GET /tiny.txt HTTP/2.0", b"GET /tiny.txt http/1.1", b"CONNECT 127.0.0.1:80 HTTP/1.1",
+        b"\r\n\r\nGET /tiny.txt HTTP/1.1")},
+    **{f"field {field!r}": b"GET /tiny.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n" + field + b"\r\nConnection: close\r\n\r\n" for field in (
+        b": a", b"garbage", b"a b: c", "X: привет".encode(), b"X: a\x01b", b"X: a\rb", b"Cookie: " + b"a" * 7000, b"Host: 127.0.0.1",
+        b"Expect: 200-ok", b"Upgrade: websocket", b"Transfer-Encoding : chunked", b"Cookie: a=b\r\nCookie: c=d",
+        b"".join(b"X-%d: y\r\n" % number for number in range(90)) + b"X: y")},
+    **{f"length {value!r}": b"POST /tiny.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: " + value + b"\r\n\r\nhello"
+       for value in (b"5", b"5, 5", b"+5", b"-5", b"0x5", b"9" * 23, b"", b"1_0", "٥".encode(), b"5\r\nContent-Length: 5", b"5 5")},
+    **{f"coding {value!r}": b"POST /tiny.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nTransfer-Encoding: " + value
+       + b"\r\n\r\n0\r\n\r\n" for value in (b"identity", b"xchunked", b"chunked, gzip", b"gzip, chunked", b"\x0bchunked", b"CHUNKED",
+                                             b"chunked\r\nTransfer-Encoding: chunked")},
+    **{f"chunk {body!r}": b"POST /tiny.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + body
+       for body in (b"5;a=b\r\nhello\r\n0\r\n\r\n", b"0\r\nX: y\r\n\r\n", b"5\r\nhello\r\n0\r\n\r\n")},
+    **{f"host {value!r}": b"GET /tiny.txt HTTP/1.1\r\nConnection: close\r\nHost: " + value + b"\r\n\r\n"
+       for value in (b"a/b", b"u@a", b"a:", b"[::1]:80", b"..", b"a b", b"a\tb")},
+    "chunked in HTTP/1.0": b"POST /tiny.txt HTTP/1.0\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "two ranges": b"GET /picture.png HTTP/1.1\r\nHost: 127.0.0.1\r\nRange: bytes=0-1\r\nRange: bytes=4-5\r\nConnection: close\r\n\r\n",
+    "two dates": b"GET /style.css HTTP/1.1\r\nHost: 127.0.0.1\r\nIf-Modified-Since: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+                 b"If-Modified-Since: Mon, 13 Nov 2023 22:13:20 GMT\r\nConnection: close\r\n\r\n",
+    "two encodings": b"GET /style.css HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\nAccept-Encoding: br;q=0\r\nConnection: close\r\n\r\n",
+    "connection list": b"GET /tiny.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Foo, Close\r\n\r\n",
     "pipelined": b"GET /tiny.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /style.css HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
 }  # fmt: skip
 

@@ -15,10 +15,10 @@ SLOW = b"X-Unknown-To-Us: 1\r\n"
 paths = st.sampled_from(
     [
         "/", "/posts/hello/", "/posts/hello", "/posts/hello/index.html", "/posts/hello.html", "/ugly", "/ugly/", "/style.css",
-        "/%D0%BF%D1%80%D0%B8%D0%B2%D0%B5%D1%82/", "/app.0123456789abcdef.js", "/tiny.txt", "/picture.png", "/old/", "/old", "/gone/",
+        "/%D0%BF%D1%80%D0%B8%D0%B2%D0%B5%D1%82/", "/привет/", "/привет?я", "/app.0123456789abcdef.js", "/tiny.txt", "/picture.png", "/old/", "/old", "/gone/",
         "/nowhere", "/ru/nowhere", "/blog/hello/", "/secret/", "/app/x/y", "/dead/x", "/welcome", "/.git/config", "//posts//hello/",
         "/a/../posts/hello/", "/../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/%zz", "/%00", "/large.bin", "/.well-known/security.txt",
-        "/style.css?v=1", "/posts/hello?a=b&c=%20d", "/%2F%2Fevil.example/", "/\\evil.example", "/blog//evil.example/",
+        "/index", "/style.css?v=1", "/posts/hello?a=b&c=%20d", "/%2F%2Fevil.example/", "/\\evil.example", "/blog//evil.example/",
     ]
 )  # fmt: skip
 fields = st.lists(

@@ -65,11 +65,32 @@ def test_refused_at_once(running, shape, caplog):
     assert running.metrics.refused.labels("malformed")._value.get() >= before
 
 
-@pytest.mark.parametrize("version", [b"HTTP/2.0", b"HTTP/3.0", b"HTTP/1.2", b"HTTP/0.9"])
+@pytest.mark.parametrize("version", [b"HTTP/2.0", b"HTTP/3.0", b"HTTP/0.9"])
 def test_other_versions(running, version):
     status, headers, _ = parse(running.exchange(b"GET / " + version + b"\r\nHost: localhost\r\n\r\n"))
     assert status in {400, 505}
     assert headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("extra", [b"", b"X-Unknown-To-Us: 1\r\n"])
+def test_a_later_minor_version_is_answered_as_1_1(running, extra):
+    head = b"GET /tiny.txt HTTP/1.2\r\nHost: localhost\r\nConnection: close\r\n" + extra + b"\r\n"
+    assert parse(running.exchange(head))[0] == 200
+
+
+def test_http_1_0_has_no_chunks(running):
+    head = b"POST /tiny.txt HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    assert parse(running.exchange(head))[0] == 400
+
+
+@pytest.mark.parametrize("extra", [b"", b"X-Unknown-To-Us: 1\r\n"])
+def test_a_target_typed_in_cyrillic_is_the_same_page(running, extra):
+    tail = b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + extra + b"\r\n"
+    assert parse(running.exchange("GET /привет/?а=б".encode() + tail))[0] == 200
+    status, headers, _ = parse(running.exchange("GET /привет?а=б".encode() + tail))
+    assert status == 301
+    assert headers["location"] == "/%D0%BF%D1%80%D0%B8%D0%B2%D0%B5%D1%82/?%D0%B0=%D0%B1"
+    assert parse(running.exchange(b"GET /\xff\xfe" + tail))[0] == 404
 
 
 def test_http_1_0_closes_unless_asked(running):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from village.server import target as targets
 from village.server.answer import Answer, Request
 from village.server.fields import fold
 from village.server.pages import Page, Pages, small
@@ -19,7 +20,8 @@ from village.server.tally import Count
 END = b"\r\n\r\n"
 # RFC 9112 §3 and §5, strict: no bare CR or LF, no folding, no space before the colon.
 HEAD = re.compile(
-    rb"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.([01])\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n\Z"
+    rb"([A-Z]{1,20}) (/[!-~\x80-\xff]*) HTTP/1\.([01])\r\n"
+    rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n\Z"
 )
 # RFC 9112 §3: one space, no more; parsers that are more generous than the next one are how requests get smuggled.
 REQUEST_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!-~\x80-\xff]+ HTTP/([0-9]\.[0-9])\Z")
@@ -83,7 +85,7 @@ def understand(head: bytes, scheme: str) -> Understood | None:
     connection = headers.get("connection", "").lower()
     if connection not in {"", "keep-alive", "close"}:
         return None
-    path = target.decode("ascii")
+    path = targets.escaped(target).decode("ascii")
     if path.startswith(OWN):
         return None
     close = connection == "close" or (old and connection != "keep-alive")
@@ -103,12 +105,25 @@ def refusal(head: bytes) -> int:
     if len(head) > LONGEST_HEAD or len(lines) > MOST_FIELDS or any(len(line) > LONGEST_LINE for line in lines):
         return 431
     match = REQUEST_LINE.match(lines[0])
-    if match is None:
+    if match is None or match.group(1) < b"1":
         return 400
-    if match.group(1) not in {b"1.0", b"1.1"}:
-        return 505 if match.group(1) > b"1.1" else 400
+    if match.group(1) >= b"2":
+        return 505
     coding = CODING.search(head)
-    return 501 if coding and coding.group(1).lower() != b"chunked" else 0  # RFC 9112 §6.1
+    if coding is None:
+        return 0
+    if match.group(1) == b"1.0":  # RFC 9112 §6.1: its framing is faulty
+        return 400
+    return 501 if coding.group(1).lower() != b"chunked" else 0
+
+
+def strict(head: bytes) -> bytes:
+    """A head that is not refused, as aiohttp's parser takes it: raw bytes of the target escaped, a later HTTP/1 as 1.1
+    (RFC 9110 §2.5)."""
+    line, _, rest = head.partition(b"\r\n")
+    if not line.isascii() or line[-1] not in b"01":
+        line = targets.escaped(line[:-1]) + (b"0" if line.endswith(b"0") else b"1")
+    return line + b"\r\n" + rest
 
 
 def hopeless(start: bytes) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 # RFC 9110 §5.3: these are not lists, so a second one is not joined to the first.
 SINGLE = frozenset({
     "user-agent", "referer", "authorization", "host", "from", "if-modified-since", "if-unmodified-since", "if-range",
+    "range",
     "content-type", "content-length",
 })  # fmt: skip
 

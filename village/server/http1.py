@@ -102,6 +102,7 @@ class Http1(Connection):
         if status:
             self.refuse("malformed", status, head)
             return False
+        head = fastlane.strict(head)
         if not fastlane.bodiless(head):
             self.stick(head + rest)
             return False

@@ -18,6 +18,7 @@ import h2.stream
 
 from village.errors import ReleaseBroken
 from village.server import fastlane, http2_blocks, own
+from village.server import target as targets
 from village.server.answer import Answer, Request
 from village.server.connection import FOREVER, Connection
 from village.server.fields import fold
@@ -304,7 +305,11 @@ class Http2(Connection):
 
 def read(fields: list[tuple[bytes, bytes]]) -> Request:
     """h2's fields as a request; h2 has checked the pseudo-fields."""
-    pseudo = {name: value.decode("utf-8", "surrogateescape") for name, value in fields if name.startswith(b":")}
+    pseudo = {
+        name: targets.escaped(value).decode("ascii") if name == b":path" else value.decode("utf-8", "surrogateescape")
+        for name, value in fields
+        if name.startswith(b":")
+    }
     headers = fold((name, value) for name, value in fields if not name.startswith(b":"))
     host = pseudo.get(b":authority") or headers.get("host", "")
     headers["host"] = host

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 
-# More parts than this, or parts that overlap, are an attack or a mistake (RFC 9110 §14.2): the whole is sent instead.
+# More parts than this, or more bytes than the whole has, are an attack or a mistake (RFC 9110 §14.2): the whole is sent
+# instead, as nginx does.
 MOST_PARTS = 16
 _SPEC = re.compile(r"(\d{0,20})-(\d{0,20})\Z", re.ASCII)
 
@@ -17,11 +17,11 @@ class Unsatisfiable(ValueError):
 def parse(field: str, length: int) -> list[tuple[int, int]] | None:
     """(first, last) of each part, both inclusive, in the order asked. None = ignore the field and send the whole.
 
-    Ignored: an unknown unit, too many or overlapping parts. Raises Unsatisfiable, for a malformed set, too, as
+    Ignored: an unknown unit, too many parts or too much. Raises Unsatisfiable, for a malformed set, too, as
     nginx does.
     """
     unit, separator, members = field.partition("=")
-    if not separator or unit.strip().lower() != "bytes":
+    if not separator or unit.lower() != "bytes":
         return None
     found: list[tuple[int, int]] = []
     for member in members.split(","):
@@ -40,7 +40,7 @@ def parse(field: str, length: int) -> list[tuple[int, int]] | None:
         return None
     if not found:
         raise Unsatisfiable(field)
-    return found if reasonable(found) else None
+    return found if reasonable(found, length) else None
 
 
 def clip(first: str, last: str, length: int) -> tuple[int, int] | None:
@@ -54,9 +54,6 @@ def clip(first: str, last: str, length: int) -> tuple[int, int] | None:
     return start, min(int(last), length - 1) if last else length - 1
 
 
-def reasonable(parts: list[tuple[int, int]]) -> bool:
-    """Few parts, none overlapping another."""
-    if len(parts) > MOST_PARTS:
-        return False
-    ordered = sorted(parts)
-    return all(before[1] < after[0] for before, after in itertools.pairwise(ordered))
+def reasonable(parts: list[tuple[int, int]], length: int) -> bool:
+    """Few parts, together no longer than the whole."""
+    return len(parts) <= MOST_PARTS and sum(last - first + 1 for first, last in parts) <= length

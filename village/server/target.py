@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_RAW = re.compile(rb"[\x80-\xff]")
 # RFC 3986 §3.3: what may stand in a path without an escape.
 PATH_SAFE = "/-._~!$&'()*+,;=:@"
 
@@ -53,6 +54,12 @@ def absolute(raw: str) -> tuple[str, str]:
     if not authority or "@" in authority:
         raise BadTarget("an http URL needs a host and takes no user")
     return (path if path.startswith("/") else f"/{path}"), authority
+
+
+def escaped(raw: bytes) -> bytes:
+    """A target with its bytes beyond ASCII as escapes: curl and many scripts send what was typed, nginx and Caddy serve
+    it."""
+    return raw if raw.isascii() else _RAW.sub(lambda found: b"%%%02X" % found.group()[0], raw)
 
 
 def decode(path: str) -> str:
