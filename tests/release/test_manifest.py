@@ -1,8 +1,10 @@
 """manifest: one content, one id, however it was put together."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from village.errors import ReleaseBroken
 from village.release import manifest
 from village.release.manifest import Entry, HeaderRule, HostRule, RedirectRule, Rules
 
@@ -61,3 +63,18 @@ def test_a_host_shows_its_own_tree_at_its_own_base(table: dict[str, Entry]):
     assert seen.rules == Rules(not_found=(("/sub/", "/sub/404.html"),))
     assert manifest.decode_rules(manifest.encode_rules(rules)) == rules
     assert "hosts" not in manifest.encode_rules(Rules()), "the ids of other releases stay"
+
+
+@pytest.mark.parametrize(
+    "root",
+    [b"", b"[]", b"{}", b'{"format": 2, "shards": [], "rules": {}}', b'{"format": 1, "shards": 3, "rules": {}}'],
+)
+def test_a_root_of_another_format_is_a_broken_release_not_a_crash(root: bytes):
+    with pytest.raises(ReleaseBroken):
+        manifest.decode_root(root)
+
+
+@pytest.mark.parametrize("shard", [b"", b"[]", b'{"/": 3}', b'{"/": ["", 0, "", 200, "", "page", "", "newer"]}'])
+def test_a_shard_of_a_newer_village_is_a_broken_release_not_a_crash(shard: bytes):
+    with pytest.raises(ReleaseBroken):
+        manifest.decode_shard(shard)

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from village.errors import ReleaseBroken
+
 SHARDS = 256
 FORMAT = 1
 
@@ -134,8 +136,11 @@ def encode_shard(entries: Iterable[tuple[str, Entry]]) -> bytes:
 
 
 def decode_shard(data: bytes) -> dict[str, Entry]:
-    """The inverse of encode_shard."""
-    return {path: Entry(*row) for path, row in json.loads(data).items()}
+    """The inverse of encode_shard. Raises ReleaseBroken for what this village does not read."""
+    try:
+        return {path: Entry(*row) for path, row in json.loads(data).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ReleaseBroken("a shard holds what this village does not read") from error
 
 
 def encode_root(shards: Iterable[str], rules: Rules) -> bytes:
@@ -145,9 +150,17 @@ def encode_root(shards: Iterable[str], rules: Rules) -> bytes:
 
 
 def decode_root(data: bytes) -> tuple[tuple[str, ...], Rules]:
-    """(shard hashes, rules)."""
-    root = json.loads(data)
-    return tuple(root["shards"]), decode_rules(root["rules"])
+    """(shard hashes, rules). Raises ReleaseBroken.
+
+    After a rollback an older village meets the releases of a newer one: it passes over them, as over damaged ones.
+    """
+    try:
+        root = json.loads(data)
+        if root["format"] != FORMAT:
+            raise ReleaseBroken(f"a release of format {root['format']}; this village reads format {FORMAT}")
+        return tuple(root["shards"]), decode_rules(root["rules"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ReleaseBroken("a release holds what this village does not read") from error
 
 
 def encode_rules(rules: Rules) -> dict[str, Any]:
