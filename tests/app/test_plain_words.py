@@ -22,6 +22,12 @@ def test_a_build_names_what_it_remade():
     assert "c" * 11 not in line
 
 
+def test_a_preview_says_what_a_save_did():
+    line = plain_words.previewed(report(remade=["/b/", "/a/"], kept=7, seconds={"render": 0.012}), healed=True)
+    assert line == "mended: 2 of 0 remade in 12 ms: /a/, /b/"
+    assert plain_words.previewed(report(removed=["/c/"])) == "nothing to remake of 0, 1 gone in 0 ms"
+
+
 def test_a_long_list_is_cut_with_its_count():
     line = plain_words.remade(report(remade=[f"/{number:03}/" for number in range(100)]))
     assert "… 88 more" in line

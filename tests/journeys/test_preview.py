@@ -62,6 +62,9 @@ def test_saving_shows_and_a_broken_file_heals(site: Path, preview: tuple[str, Pa
         post.write_text("---\ntitle: [Hello\n---\nBroken.\n")
         page.shows("hello.md")
         assert "hello.md" in log.read_text()
+        post.write_text("---\ntitle: Hello\ndate: 31.12.2024\n---\nBroken.\n")
+        page.shows("is not a date")
+        assert "is not a date" in log.read_text()
         post.write_text("---\ntitle: Hello\ndate: 2024-05-01\n---\nHealed words.\n")
         page.shows("Healed words.")
 

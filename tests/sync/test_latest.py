@@ -192,6 +192,16 @@ async def test_an_authors_error_stays_until_the_next_push_and_its_changes_are_ke
 
 
 @story
+async def test_another_error_in_place_of_the_first_is_told_too(loop, site, latest):
+    for words in ("one", "two"):
+        site.build_troubles = [BuildFailed([ContentError(words, file="content/a.md")])]
+        latest.want(site.push(a=1))
+        await latest.idle()
+        assert words in latest.status()["error"]
+    assert len(site.told) == 2
+
+
+@story
 async def test_somebody_who_asks_again_gets_another_try(loop, site, latest):
     site.build_troubles = [author_error]
     latest.want(site.push(a=1))

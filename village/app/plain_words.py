@@ -25,6 +25,17 @@ def remade(report: BuildReport, commit: str = "") -> str:
     return f"{head}: {listed}" if listed else head
 
 
+def previewed(report: BuildReport, *, healed: bool = False) -> str:
+    """One line for the author who has just saved something."""
+    names = sorted(report.remade)
+    listed = ", ".join(names[:NAMED]) + (f", … {len(names) - NAMED} more" if len(names) > NAMED else "")
+    total, milliseconds = len(report.release.entries), sum(report.seconds.values()) * 1000
+    head = f"{len(names)} of {total} remade" if names else f"nothing to remake of {total}"
+    gone = f", {len(report.removed)} gone" if report.removed else ""
+    line = f"{'mended: ' if healed else ''}{head}{gone} in {milliseconds:.0f} ms"
+    return f"{line}: {listed}" if listed else line
+
+
 def built(report: BuildReport, seconds: float, out: str, written: int) -> str:
     """What ``village build`` says."""
     count = len(report.release.entries)

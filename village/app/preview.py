@@ -77,9 +77,10 @@ class Preview:
         self.store = store
         self.options = options
         self.builder = ThreadPoolExecutor(1, thread_name_prefix="builder")
-        self.latest = Latest(NAME, self, poll=float("inf"))
+        self.latest = Latest(NAME, self, poll=float("inf"), telling=False)
         self.workshop: Workshop | None = None
         self.shown: Manifest | None = None
+        self.noted: list[str] = []
         address = f"{options.host}:{options.port}"
         self.settings = Settings(
             sites=(SiteSettings(name=NAME, source=str(folder)),), http=(address,), https=(), access_log="off",
@@ -124,15 +125,20 @@ class Preview:
         await asyncio.to_thread(self.store.activate, built.release.id)
         if changed or healed:
             self.street.announce(*news(changed, healed=healed))
-        click.echo(plain_words.remade(built))
-        for line in (*plain_words.skipped(built.skipped), *(warning.describe() for warning in built.warnings)):
-            click.echo(line)
+        click.echo(plain_words.previewed(built, healed=healed))
+        notes = [*plain_words.skipped(built.skipped), *(warning.describe() for warning in built.warnings)]
+        if notes != self.noted:  # once, not at every save
+            self.noted = notes
+            click.echo("\n".join(notes) or "nothing left to mend")
 
     async def failed(self, error: Exception, commit: str) -> None:
-        """The error in the browser; ``latest`` has logged it in the terminal."""
-        if isinstance(error, VillageError):
-            self.street.fail(error_page.page(error))
-            self.street.announce("reload", "/")
+        """The error in the browser and in the terminal."""
+        if not isinstance(error, VillageError):
+            hint = "the terminal shows where; please report it"
+            error = VillageError(f"village itself failed: {type(error).__name__}: {error}", hint=hint)
+        click.echo(error.describe(), err=True)
+        self.street.fail(error_page.page(error))
+        self.street.announce("reload", "/")
 
     async def run(self) -> None:
         """Until SIGTERM or Ctrl-C."""

@@ -68,8 +68,10 @@ class Latest:
         poll: float = 300.0,
         retries: tuple[float, ...] = RETRIES,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        telling: bool = True,  # log what fails and what is mended; a preview says it in words of its own
     ) -> None:
         self.name = name
+        self._telling = telling
         self.poll = poll
         self.state = "waiting"
         self.commit = ""  # of the last release that was published
@@ -198,8 +200,9 @@ class Latest:
             self._pending |= revision.changed
 
     def _succeeded(self) -> None:
-        if self.failing:
-            log.info("%s: mended, commit %s is on show", self.name, self.commit[:12] or "(folder)")
+        if self.failing and self._telling:
+            what = f"commit {self.commit[:12]}" if self.commit else "the folder as it is now"
+            log.info("%s: mended, %s is on show", self.name, what)
         self.error, self._failures = None, 0
         self._schedule(self.poll)
         if self._expected and self._looks < len(LOOK_AGAIN):
@@ -208,7 +211,7 @@ class Latest:
 
     async def _keep_old(self, error: Exception, *, retry: bool) -> None:
         """The release on show stays; say so once for each new failure."""
-        new = type(error) is not type(self.error) or str(error) != str(self.error)
+        new = type(error) is not type(self.error) or spelt_out(error) != spelt_out(self.error)
         self.error = error
         if retry:
             self._schedule(self._retries[min(self._failures, len(self._retries) - 1)] * random.uniform(0.8, 1.2))  # noqa: S311
@@ -216,8 +219,8 @@ class Latest:
         else:
             self._schedule(self.poll)
         if new:
-            words = error.describe() if isinstance(error, VillageError) else repr(error)
-            log.warning("%s: the last release stays on show: %s", self.name, words)
+            if self._telling:
+                log.warning("%s: the last release stays on show: %s", self.name, spelt_out(error))
             try:
                 await self._steps.failed(error, self.seen)
             except Exception:
@@ -245,6 +248,11 @@ class Latest:
         words += [f"failing {self._failures}: {self.error}"] if self.error else []
         words += [f"next moment {self.next_moment.isoformat()}"] if self.next_moment else []
         return f"<Latest {self.name}: {', '.join(words)}>"
+
+
+def spelt_out(error: Exception | None) -> str:
+    """All that an error says: two failed builds are told apart by what is in them, not by how many errors are."""
+    return error.describe() if isinstance(error, VillageError) else repr(error)
 
 
 def described(error: Exception | None) -> str:
