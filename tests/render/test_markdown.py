@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -10,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from village.render.markdown import inline
 from village.render.markdown.anchors import heading_id
-from village.render.markdown.convert import render, render_inline
+from village.render.markdown.convert import Markdown, render, render_inline
 from village.render.markdown.model import Heading, NoHooks
-from village.render.markdown.options import MarkdownOptions, options_from_config
+from village.render.markdown.options import COMMONMARK, MarkdownOptions, options_from_config
 from village.render.markdown.toc import toc_html
 from village.render.summary import mark_divider
 
@@ -30,6 +32,86 @@ MARKS = st.text(alphabet="ab 1\n\t*_`~[]()<>!#-+=>|:'\"\\&;.{}^$@/é中", max_si
 def test_any_text_renders_and_twice_the_same(text: str) -> None:
     for options in (PLAIN, EVERYTHING):
         assert render(text, options) == render(text, options)
+
+
+CONSTRUCTS = st.lists(
+    st.sampled_from(
+        [
+            "*",
+            "**",
+            "_",
+            "__",
+            "[",
+            "]",
+            "](",
+            "(",
+            ")",
+            "[a](b)",
+            "[foo](http://x.org/a_b)",
+            "*foo*",
+            "**bar_baz**",
+            "_q_",
+            "__w__",
+            "word",
+            "http://a.bc",
+            "www.a.bc",
+            "*",
+            "me@x.org",
+            "https://",
+            "`c`",
+            "&amp;",
+            "<b>",
+            "![",
+            "é",
+            "—",
+            "中",
+            "\\",
+            "...",
+            "--",
+            "'",
+            '"',
+            "~~",
+            "==",
+            "^",
+            "[^1]",
+            "[[a]]",
+            ":smile:",
+            "*a",
+            "b*",
+            "(http://q.rs)",
+            "*x@y.zz*",
+            "http*://",
+            ")*",
+            "*(",
+            "[b](c&d)",
+            "[e](f)",
+            "*ü*",
+            "a*b*c",
+            "a_b_c",
+            "*!*x",
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+class WithoutShortCuts(inline.Scanner):
+    """Finds the marks, and every construct only by its rules."""
+
+    def __init__(self, characters: str) -> None:
+        super().__init__(characters)
+        self.link = self.run = re.compile("(?!)")
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.lists(CONSTRUCTS | MARKS, max_size=4).map(" ".join))
+def test_short_cuts_of_links_and_emphasis_change_nothing(text: str) -> None:
+    for options in (PLAIN, EVERYTHING, COMMONMARK):
+        slow = Markdown(options)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(inline, "Scanner", WithoutShortCuts)
+            expected = slow.page(text, None)
+        assert render(text, options) == expected
 
 
 @settings(deadline=None)

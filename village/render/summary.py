@@ -9,7 +9,7 @@ from math import ceil
 DIVIDER = "<!--more-->"
 _WORDS_A_MINUTE, _CJK_WORDS_A_MINUTE = 212, 500
 _HTML_TOKEN = re.compile(r"(?:</?[A-Za-z]+>?|>)$|[A-Za-z]+=[\"']")
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"\s\s+")  # of one only, nothing is taken away
 _TAG_BODY = r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+'){0,100}"
 _TAG = re.compile(rf"</?[a-zA-Z]{_TAG_BODY}>")
 _TAG_BEGINS = re.compile(r"</?[a-zA-Z]")

@@ -129,7 +129,7 @@ def joined(group: list[tuple[Rule, str]], flags: int) -> Iterator[Step]:
     """One alternation of several rules; the rules themselves where their expressions do not stand side by side."""
     if len(group) > 1:
         named = {f"rule{number}_": rule for number, (rule, _) in enumerate(group)}
-        text = "|".join(f"(?P<{name}>{source})" for name, (_, source) in zip(named, group, strict=True))
+        text = "|".join(f"(?:{source})(?P<{name}>)" for name, (_, source) in zip(named, group, strict=True))
         try:
             alternation = re.compile(text, flags)
         except re.error:

@@ -13,6 +13,7 @@ _SPECIAL = re.compile(r'[&<>"]')
 ENTITY = re.compile(r"&(?:#[xX]([0-9a-fA-F]{1,6});|#([0-9]{1,7});|([A-Za-z][A-Za-z0-9]*);)")
 _RAW = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:#[xX]([0-9a-fA-F]{1,6});|#([0-9]{1,7});|([A-Za-z][A-Za-z0-9]*);)")
 _SAFE_IN_URL = "!#$%&'()*+,-./:;=?@_~"  # what goldmark leaves alone, with letters and digits
+_SAFE_URL = re.compile(r"[A-Za-z0-9!#$'()*+,./:;=?@_~-]*")  # the same in a URL and in HTML
 _PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 
@@ -58,6 +59,8 @@ def _unescape_one(found: re.Match[str]) -> str:
 
 def escape_url(url: str) -> str:
     """Percent-encodes what may not stand in a URL, keeps what is encoded already; then escapes for HTML."""
+    if _SAFE_URL.fullmatch(url):
+        return url
     if "%" in url:
         url = _PERCENT.sub("%25", url)
     return escape(quote(url, safe=_SAFE_IN_URL))

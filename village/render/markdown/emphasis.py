@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from village.render.markdown.characters import CLASSES
 from village.render.markdown.delimiters import TAGS, run_delimiter
 from village.render.markdown.inline import Inline, InlineState, Rule
 from village.render.markdown.pieces import Loose
@@ -32,6 +33,9 @@ def register(inline: Inline) -> None:
 def emphasis(state: InlineState, start: int) -> int:
     """A run of ``*`` or ``_``."""
     src = state.src
+    end = _words(state, src, start)
+    if end:
+        return end
     character = src[start]
     end = _RUNS[character].match(src, start).end()  # type: ignore[union-attr]
     run = run_delimiter(src, start, end - start, len(state.pieces))
@@ -40,6 +44,23 @@ def emphasis(state: InlineState, start: int) -> int:
         state.delimiters_open.append(run)
     else:
         state.pieces.append(Loose(src[start:end]))
+    return end
+
+
+def _words(state: InlineState, src: str, start: int) -> int:
+    """``*words*`` at once, where nothing can come of the two runs but this pair: the first can only open, the second
+    closes, and between them stands no other run that either could be paired with."""
+    found = state.scanner.run.match(src, start)
+    if found is None or (start and not CLASSES[src[start - 1]]):
+        return 0
+    mark, text = found.groups()
+    end = found.end()
+    if CLASSES[text[0]] or CLASSES[text[-1]] or (mark[0] == "_" and end < len(src) and not CLASSES[src[end]]):
+        return 0
+    if state.addresses and ("@" in src or ":" in text or "www." in text):
+        return 0  # perhaps a bare address; one of mail may hold the marks as well
+    tag = TAGS[mark[0], len(mark)]
+    state.pieces.append(f"<{tag}>{text}</{tag}>")
     return end
 
 

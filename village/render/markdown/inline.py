@@ -30,6 +30,26 @@ _BACKTICKS = re.compile(r"`+")
 Rule = Callable[["InlineState", int], int]  # what begins at a position: where it ends, or 0 for plain text
 
 
+class Scanner:
+    """What to look for in a text, by the characters that mean something in it.
+
+    ``marks`` finds the next of them. ``link`` and ``run`` are the commonest constructs with nothing inside that means
+    anything: ``[text](address)``, ``*text*`` or ``**text**``. They are short cuts, never rules of their own.
+    """
+
+    __slots__ = ("link", "marks", "run")
+
+    def __init__(self, characters: str) -> None:
+        marks = re.escape(characters)
+        text = rf"[^{marks}\[\]*_\x00-\x1f]+"
+        self.marks = re.compile(f"[{marks}]")
+        self.link = re.compile(rf"\[({text})\]\(([^()\\<&\x00-\x20\x7f]+)\)")
+        self.run = re.compile(rf"(\*\*?|__?)(?![*_])({text})\1(?![*_])")
+
+
+NO_MARKS = Scanner("\\")
+
+
 class InlineState(mistune.InlineState):
     """One text being parsed: ``tokens`` are pieces of HTML in order."""
 
@@ -42,6 +62,8 @@ class InlineState(mistune.InlineState):
         self.last_link_end = -1
         self.in_cell = False
         self.at_item_start = False
+        self.scanner = NO_MARKS
+        self.addresses = False  # whether bare addresses may stand in the text
 
 
 class Inline(mistune.InlineParser):
@@ -58,7 +80,7 @@ class Inline(mistune.InlineParser):
         self.by_character: dict[str, list[Rule]] = {}
         self._rare: list[tuple[str, str]] = []
         self._always = ""
-        self._scanners: dict[str, re.Pattern[str]] = {}
+        self._scanners: dict[str, Scanner] = {}
         self._break = "<br />\n" if options.xhtml else "<br>\n"
         self.link_anywhere: Callable[[InlineState, int], int] | None = None
         self.link_candidates: Callable[[str], list[int] | None] | None = None
@@ -81,11 +103,11 @@ class Inline(mistune.InlineParser):
                 self._always += character
         self._scanners.clear()
 
-    def _scanner(self, src: str) -> re.Pattern[str]:
+    def _scanner(self, src: str) -> Scanner:
         key = "".join([character for sign, character in self._rare if sign in src])
         scanner = self._scanners.get(key)
         if scanner is None:
-            scanner = self._scanners[key] = re.compile(f"[{re.escape(self._always + key)}]")
+            scanner = self._scanners[key] = Scanner(self._always + key)
         return scanner
 
     def pieces(self, src: str, page: Page, *, in_cell: bool = False, at_item_start: bool = False) -> list[str]:
@@ -99,10 +121,12 @@ class Inline(mistune.InlineParser):
     def parse(self, state: InlineState) -> list[dict[str, Any]]:  # type: ignore[override]
         """Fills ``state.pieces``; the token list of mistune stays empty."""
         src, out = state.src, state.pieces
-        search = self._scanner(src).search
+        state.scanner = self._scanner(src)
+        search = state.scanner.marks.search
         by_character = self.by_character
         link_anywhere = self.link_anywhere
         stops = self.link_candidates(src) if self.link_candidates else None  # where bare addresses may begin
+        state.addresses = stops is not None
         position, end = 0, len(src)
         stop = stops.pop() if stops else end
         while position < end:

@@ -103,9 +103,22 @@ def wiki_link(state: InlineState, start: int) -> int:
 
 def open_link(state: InlineState, start: int) -> int:
     """``[``."""
+    found = state.scanner.link.match(state.src, start)
+    if found is not None:
+        return _plain_link(state, found[1], found[2], found.end())
     state.brackets.append(Bracket(state, start + 1, image=False))  # type: ignore[arg-type]
     state.pieces.append(Loose("["))
     return start + 1
+
+
+def _plain_link(state: InlineState, text: str, destination: str, end: int) -> int:
+    """``[text](destination)`` at once: with no mark in either, ``close_bracket`` would come to the same, and the text
+    is its own HTML, its own plain text and its own anchor."""
+    html = state.page.link(destination, None, text, text, is_image=False)
+    state.pieces.append(Piece(html, text, text))
+    _pass_depth(state.brackets, 1)  # type: ignore[arg-type]
+    state.last_link_end = end
+    return end
 
 
 def open_image(state: InlineState, start: int) -> int:

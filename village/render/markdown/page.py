@@ -33,6 +33,7 @@ class Page:
         self.links: list[Link] = []
         self.ordinals: Counter[str] = Counter()
         self._searched = 0
+        self._line = 1  # of what was searched for last
         self._divider = text.find(PLACEHOLDER)
         self.is_block = False
         self.single_quotes = 0  # those typographer has opened; goldmark counts them through the page
@@ -51,9 +52,11 @@ class Page:
             at = self.text.find(destination) if destination else -1
             if at < 0:
                 return 0
+            self._searched, self._line = 0, 1
+        self._line += self.text.count("\n", self._searched, at)
         self._searched = at
         added = _LINES_OF_DIVIDER if 0 <= self._divider < at else 0
-        return self.text.count("\n", 0, at) + 1 - added
+        return self._line - added
 
     def link(
         self, destination: str, title: str | None, html: str, plain: str, *, is_image: bool,
