@@ -41,6 +41,11 @@ WRITTEN = [
     "```go {linenos=table hl_lines=[1]}\na\n```\n\n```\nx\n```\n\n```mermaid\ng\n```\n\n    indented <x>\n\n```{.go}\nx\n```\n",
     "[![i](a.png)](b) [a **b** `c`](d) *[e](f)* **a [b*](c)** [a[b](c)](d)",
     "text\n| a |\n|---|\n| b |\ntext\n\n| a |\n|---|---|\n",
+    "| a\n|---|:-:|\n\nfree <!doctype html>\n\n<!doctype html>\n\n\\(a@b.co \\~www.a.bc ~~~a@b.co\n\n# { }\n",
+    'p\n{k=v .c #i data-x="1" style="color:red" cite=x start="3" hidden=true}\n\n> q\n{cite=x k=v}\n\n1. a\n{start="3" .l}\n\n'
+    '***\n{width="3" k=v}\n\n| a |\n|---|\n{k=v .c}\n\n![a](b.png)\n{.i k=v width="9"}\n\n{ }\n\nlast\n{.}\n',
+    "- a\n\n  b\n\n  :  c\n  :  d\n- e\n\n> x\n> \t---\n\n- t | u\n  \t--|--\n",
+    "$a_b$ \\(a_b\\) $$$$ \\(\\) \\(www.a.bc $a@b.co ![$x$ y](z.png)\n\n1. $$x$$\n\n# $y$ z\n",
 ]
 CONFIGS = {
     "defaults": "",
@@ -51,6 +56,8 @@ CONFIGS = {
         for name in ("insert", "mark", "subscript", "superscript", "delete")
     )
     + "[markup.goldmark.extensions]\nstrikethrough=false\n",
+    "mathematics": "[markup.goldmark.extensions.passthrough]\nenable=true\n[markup.goldmark.extensions.passthrough.delimiters]\n"
+    "block=[['$$','$$'],['\\[','\\]']]\ninline=[['$','$'],['\\(','\\)']]\n",
     "ids in ASCII, term ids, no typographer": "[markup.goldmark.parser]\nautoIDType='github-ascii'\nautoDefinitionTermID=true\n"
     "wrapStandAloneImageWithinParagraph=false\n[markup.goldmark.extensions.typographer]\ndisable=true\n",
 }

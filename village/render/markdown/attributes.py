@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 _SPACES = re.compile(r"[ \t\n\v\f\r]*")
-_SHORT = re.compile(r"[#.]([^ \t\n\v\f\r!-,/;-@\[-^`{-~]+)")
+_SHORT = re.compile(r"[#.]([^ \t\n\v\f\r!-,/;-@\[-^`{-~]*)")
 _NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:.\-]*")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[A-Za-z]+(?:[A-Za-z0-9_\-]*)")
@@ -33,16 +33,15 @@ def parse_attributes(text: str, start: int = 0) -> Parsed | None:
     attributes: dict[str, Any] = {}
     try:
         while True:
-            position = _skip(text, position)
             if text.startswith("}", position):
                 return attributes, position + 1
-            name, value, position = _attribute(text, position)
+            name, value, position = _attribute(text, _skip(text, position))
             if name == "class" and "class" in attributes:
                 value = f"{attributes['class']} {value}"
             attributes[name] = value
             position = _skip(text, position)
             if text.startswith(",", position):
-                position += 1
+                position = _skip(text, position + 1)
     except _Malformed:
         return None
 
@@ -111,6 +110,66 @@ def attribute_text(value: Any) -> str:
     if value is False:
         return "false"
     return "" if value is None else str(value)
+
+
+_EVERYWHERE = frozenset(
+    [
+        "accesskey",
+        "autocapitalize",
+        "autofocus",
+        "class",
+        "contenteditable",
+        "dir",
+        "draggable",
+        "enterkeyhint",
+        "hidden",
+        "id",
+        "inert",
+        "inputmode",
+        "is",
+        "itemid",
+        "itemprop",
+        "itemref",
+        "itemscope",
+        "itemtype",
+        "lang",
+        "part",
+        "role",
+        "slot",
+        "spellcheck",
+        "style",
+        "tabindex",
+        "title",
+        "translate",
+    ]
+)
+_ALLOWED = {
+    "p": _EVERYWHERE, "dl": _EVERYWHERE, "dt": _EVERYWHERE, "dd": _EVERYWHERE,
+    "blockquote": _EVERYWHERE | {"cite"},
+    "ul": _EVERYWHERE | {"start", "reversed", "type"}, "ol": _EVERYWHERE | {"start", "reversed", "type"},
+    "li": _EVERYWHERE | {"value"},
+    "hr": _EVERYWHERE | {"align", "color", "noshade", "size", "width"},
+    "img": _EVERYWHERE | frozenset(
+        ["align", "border", "crossorigin", "decoding", "height", "importance", "intrinsicsize", "ismap", "loading", "referrerpolicy", "sizes", "srcset", "usemap", "width"]
+    ),
+}  # fmt: skip
+
+
+def block_attributes(attributes: dict[str, Any] | None, tag: str) -> str:
+    """The attributes of one of goldmark's own blocks: those HTML knows there and ``data-…``, the rest falls away.
+
+    goldmark writes only strings here; of a number, a boolean or a list nothing but the name is left.
+    """
+    if not attributes:
+        return ""
+    allowed = _ALLOWED[tag]
+    return render_attributes(
+        {
+            name: value if isinstance(value, str) else ""
+            for name, value in attributes.items()
+            if name in allowed or name.startswith("data-")
+        }
+    )
 
 
 def render_attributes(attributes: dict[str, Any] | None, skip: frozenset[str] | tuple[str, ...] = ()) -> str:

@@ -39,7 +39,7 @@ class Block:
 
 
 class IndentedLine(str):
-    """A line of a paragraph that stood four columns in or more: no table's delimiter row, then."""
+    """A line of a paragraph that stood four columns or a tab in: no table's delimiter row, then."""
 
     __slots__ = ()
 
@@ -209,7 +209,8 @@ class Blocks(mistune.BlockParser):
             parent = block
         if paragraph is not None and result == NOTHING:
             line = state.line.lstrip(SPACE)
-            paragraph.lines.append(line if state.indent <= 3 else IndentedLine(line))
+            indented = state.indent > 3 or "\t" in state.line[: -len(line)]
+            paragraph.lines.append(IndentedLine(line) if indented else line)
             return CONTINUATION
         return result
 

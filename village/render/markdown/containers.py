@@ -197,13 +197,13 @@ def definition_list(parser: Blocks, _found: re.Match[str], state: BlockState) ->
     last = parent.children[-1]
     if last.type == "definition_list":
         remove(last)
-        last.offset, last.data = width, None
+        last.offset, last.data, last.blank = width, None, False
         return last, True
     if last.type != "paragraph":
         return None
     before = parent.children[-2] if len(parent.children) > 1 else None
     if before is not None and before.type == "definition_list":
-        before.offset, before.data = width, last
+        before.offset, before.data, before.blank = width, last, False
         remove(before)
         return before, True
     if state.open and state.open[-1] is last:

@@ -14,7 +14,7 @@ from village.render.markdown.page import Page
 def render_fence(block: Block, page: Page) -> str:
     """A fenced code block: by hook, highlighted, or plain."""
     info = block.data[2]
-    lang = info.split(None, 1)[0].split("{", 1)[0] if info else ""
+    lang = info.split(" ", 1)[0].split("{", 1)[0] if info else ""
     code = "\n".join(block.lines) + "\n" if block.lines else ""
     options = page.options.highlight
     if page.hooks is None and not options.code_fences:

@@ -8,14 +8,14 @@ from typing import Any
 from mistune.core import BaseRenderer
 
 from village.render.markdown import fences
-from village.render.markdown.attributes import render_attributes
+from village.render.markdown.attributes import block_attributes, render_attributes
 from village.render.markdown.blocks import Block
 from village.render.markdown.characters import escape, unescape
 from village.render.markdown.inline import Inline
 from village.render.markdown.model import Heading
 from village.render.markdown.page import Page
 from village.render.markdown.passthrough import hoisted
-from village.render.markdown.pieces import anchor_text, plain_text, title_html
+from village.render.markdown.pieces import Passed, anchor_text, plain_text, title_html
 from village.render.markdown.toc import toc_title
 
 _ALERT = re.compile(r"<p>\[!([a-zA-Z]+)\]([-+]?)(?:[ \t]*([^\n<]*(?:<(?!/p>)[^\n<]*)*))?(?:\n|</p>\n?)")
@@ -51,16 +51,16 @@ class Html(BaseRenderer):
     def paragraph(self, block: Block) -> str:
         text = "\n".join(block.lines) if len(block.lines) > 1 else block.lines[0]
         if not self.page.options.wrap_standalone_image and text.startswith("!["):
-            image = self._standalone_image(text)
+            image = self._standalone_image(text, block.attributes or {})
             if image is not None:
                 return image
         pieces = self.inline.pieces(text, self.page, at_item_start=text[0] == "[" and _starts_item(block))
-        tag = f"<p{render_attributes(block.attributes)}>" if block.attributes else "<p>"
+        tag = f"<p{block_attributes(block.attributes, 'p')}>" if block.attributes else "<p>"
         if self.page.options.passthrough_block:
             return hoisted(pieces, tag)
         return f"{tag}{''.join(pieces)}</p>\n"
 
-    def _standalone_image(self, text: str) -> str | None:
+    def _standalone_image(self, text: str, attributes: dict[str, Any]) -> str | None:
         page = self.page
         hooks, known = page.hooks, len(page.links)
         page.hooks = None
@@ -69,9 +69,9 @@ class Html(BaseRenderer):
         del page.links[known:]
         if len(pieces) != 1 or not pieces[0].startswith("<img "):
             return None
-        page.is_block = True
+        page.standalone = attributes
         html = "".join(self.inline.pieces(text, page))
-        page.is_block = False
+        page.standalone = None
         return html
 
     def text(self, block: Block) -> str:
@@ -79,6 +79,8 @@ class Html(BaseRenderer):
         pieces = self.inline.pieces(text, self.page, at_item_start=text[:1] == "[" and _starts_item(block))
         html = hoisted(pieces, "") if self.page.options.passthrough_block else "".join(pieces)
         parent = block.parent
+        if pieces and type(pieces[0]) is Passed and _starts_item(block):
+            html = "\n" + html  # the item begins with a block after all
         if not html or parent is None or parent.children[-1] is block:
             return html
         if parent.children[-1].type == "footnotes" and parent.children[-2] is block:
@@ -117,7 +119,7 @@ class Html(BaseRenderer):
         return ""
 
     def thematic_break(self, block: Block) -> str:
-        return f"<hr{render_attributes(block.attributes)}{' /' if self.page.options.xhtml else ''}>\n"
+        return f"<hr{block_attributes(block.attributes, 'hr')}{' /' if self.page.options.xhtml else ''}>\n"
 
     def indented_code(self, block: Block) -> str:
         return f"<pre><code>{escape(chr(10).join(block.lines))}\n</code></pre>\n"
@@ -139,7 +141,7 @@ class Html(BaseRenderer):
             if shown is not None:
                 return shown
         line_end = "" if block.attributes else "\n"  # as goldmark
-        return f"<blockquote{render_attributes(block.attributes)}>{line_end}{html}</blockquote>\n"
+        return f"<blockquote{block_attributes(block.attributes, 'blockquote')}>{line_end}{html}</blockquote>\n"
 
     def _blockquote_hook(self, block: Block, html: str) -> str | None:
         assert self.hooks is not None
@@ -158,15 +160,15 @@ class Html(BaseRenderer):
         out: list[str] = []
         for item in block.children:
             first = next((child.type for child in item.children if child.type != "footnotes"), "")
-            opening = f"<li{render_attributes(item.attributes)}>" if item.attributes else "<li>"
+            opening = f"<li{block_attributes(item.attributes, 'li')}>" if item.attributes else "<li>"
             out.append(opening if first in ("text", "") else opening + "\n")
             out.append(self.children(item))
             out.append("</li>\n")
         tag, start = ("ol", f' start="{block.level}"' if block.level != 1 else "") if block.level >= 0 else ("ul", "")
-        return f"<{tag}{start}{render_attributes(block.attributes)}>\n{''.join(out)}</{tag}>\n"
+        return f"<{tag}{start}{block_attributes(block.attributes, tag)}>\n{''.join(out)}</{tag}>\n"
 
     def definition_list(self, block: Block) -> str:
-        return f"<dl{render_attributes(block.attributes)}>\n{self.children(block)}</dl>\n"
+        return f"<dl{block_attributes(block.attributes, 'dl')}>\n{self.children(block)}</dl>\n"
 
     def definition_term(self, block: Block) -> str:
         pieces = self.inline.pieces("\n".join(block.lines), self.page)
@@ -175,11 +177,11 @@ class Html(BaseRenderer):
             name = anchor_text(pieces)
             if name:
                 attributes["id"] = self.page.anchors.unique(name, "term")
-        return f"<dt{render_attributes(attributes)}>{''.join(pieces)}</dt>\n"
+        return f"<dt{block_attributes(attributes, 'dt')}>{''.join(pieces)}</dt>\n"
 
     def definition(self, block: Block) -> str:
         line_end = "" if block.data else "\n"
-        return f"<dd{render_attributes(block.attributes)}>{line_end}{self.children(block)}</dd>\n"
+        return f"<dd{block_attributes(block.attributes, 'dd')}>{line_end}{self.children(block)}</dd>\n"
 
     def table(self, block: Block) -> str:
         alignments, rows = block.data
@@ -194,7 +196,7 @@ class Html(BaseRenderer):
             html = self.hooks.table(shown[:1], shown[1:], block.attributes or {}, self.page.ordinal("table"))
             if html is not None:
                 return html
-        return _table_html(shown, render_attributes(block.attributes))
+        return _table_html(shown, render_attributes(dict(sorted((block.attributes or {}).items()))))
 
     def footnotes(self, block: Block) -> str:
         for footnote in block.children:

@@ -17,7 +17,7 @@ from village.render.markdown.pieces import Piece
 _VALUE = r"""[ \t\n\r]*=[ \t\n\r]*(?:[^ \t\n\v\f\r"'=<>`]+|'[^']*'|"[^"]*")"""
 _ATTRIBUTE = rf"[ \t\n\r]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:{_VALUE})?"
 _HTML = re.compile(rf"<(?:[a-zA-Z][a-zA-Z0-9-]*(?:{_ATTRIBUTE})*[ \t\n\r]*/?|/[a-zA-Z][a-zA-Z0-9-]*[ \t\n\r]*)>")
-_DECLARATION = re.compile(r"<![a-zA-Z]")
+_DECLARATION = re.compile(r"<![A-Z]")
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^<>\x00-\x20]*)>")
 _AUTOMAIL = re.compile(
     r"<([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
@@ -158,7 +158,7 @@ class Inline(mistune.InlineParser):
                 and link_anywhere is not None
                 and position < end
                 and src[position] not in ESCAPABLE
-                and (character not in "&\\" or src[position - 1] == "\n")  # those are only text
+                and (character not in "&\\" or src[position - 1] == "\n" or type(out[-1]) is Piece)  # those are text
             ):
                 position = link_anywhere(state, position) or position
         if state.delimiters_open:

@@ -29,7 +29,7 @@ _HTML_BLOCKS = (  # CommonMark 0.31 section 4.6: start conditions 1 to 5 with th
     ),
     (re.compile(r"<!--"), re.compile(r"-->")),
     (re.compile(r"<\?"), re.compile(r"\?>")),
-    (re.compile(r"<![A-Za-z]"), re.compile(r">")),
+    (re.compile(r"<![A-Z]"), re.compile(r">")),  # goldmark: upper case only
     (re.compile(r"<!\[CDATA\["), re.compile(r"\]\]>")),
 )  # fmt: skip
 _HTML_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)(?:[ \t\v\f\r]|/?>|$)")
@@ -65,6 +65,8 @@ def setext_heading(parser: Blocks, found: re.Match[str], state: BlockState) -> O
     paragraph = state.open[-1] if state.open else None
     if paragraph is None or paragraph.type != "paragraph" or paragraph.parent is not state.into:
         return None
+    if "\t" in state.line[: -len(state.stripped)]:
+        return None  # goldmark skips only spaces before the bar
     state.open.pop()
     if parser.close_paragraph(paragraph, state):
         return RETRY

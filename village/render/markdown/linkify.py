@@ -16,7 +16,7 @@ _EMAIL = re.compile(
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
 )
 _BEGINS = re.compile(r"(?<![^ (~])(?:https?:|ftp:|www\.)")
-_MAIL_BEGINS = re.compile(r"(?<![^ (~])[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,256}@")
+_MAIL_BEGINS = re.compile(r"(?<![^ (~])(?=[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,256}@)")
 _ENTITY_TAIL = re.compile(r"&[a-zA-Z0-9]+;$")
 _TRAILING = "?!.,:*_~"
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
@@ -37,8 +37,16 @@ def _candidates(src: str) -> list[int] | None:
     found = [each.start() for each in _BEGINS.finditer(src)]
     if has_mail:
         found = sorted({*found, *(each.start() for each in _MAIL_BEGINS.finditer(src))})
+    if "\\" in src:
+        found = [each for each in found if not _after_escape(src, each)]
     found.reverse()
     return found
+
+
+def _after_escape(src: str, position: int) -> bool:
+    """Whether the ``(`` or ``~`` before is an escaped one, after which goldmark does not look for an address."""
+    before = src[: position - 1]
+    return src[position - 1 : position] in ("(", "~") and (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
 def _at(state: InlineState, position: int) -> int:

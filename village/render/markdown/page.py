@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any, Literal
 
 from village.render.markdown.anchors import Anchors
+from village.render.markdown.attributes import block_attributes
 from village.render.markdown.blocks import Block
 from village.render.markdown.characters import escape, escape_url, is_dangerous
 from village.render.markdown.model import Heading, Hooks, Link
@@ -35,7 +36,7 @@ class Page:
         self._searched = 0
         self._line = 1  # of what was searched for last
         self._divider = text.find(PLACEHOLDER)
-        self.is_block = False
+        self.standalone: dict[str, Any] | None = None  # the attributes of an image that is a block of its own
         self.single_quotes = 0  # those typographer has opened; goldmark counts them through the page
         self.double_quotes = 0
 
@@ -58,10 +59,7 @@ class Page:
         added = _LINES_OF_DIVIDER if 0 <= self._divider < at else 0
         return self._line - added
 
-    def link(
-        self, destination: str, title: str | None, html: str, plain: str, *, is_image: bool,
-        attributes: dict[str, Any] | None = None,
-    ) -> str:  # fmt: skip
+    def link(self, destination: str, title: str | None, html: str, plain: str, *, is_image: bool) -> str:
         """The HTML of a link or an image; ``destination`` and ``title`` are unescaped, ``html`` and ``plain`` not."""
         kind: Literal["link", "image"] = "image" if is_image else "link"
         line = self.line_of(destination) if self.hooks is not None else 0
@@ -70,14 +68,15 @@ class Page:
             destination = self.hooks.resolve(destination, is_image, line)
             shown = self.hooks.link(
                 destination, title or "", html, unescape(plain), is_image, self.ordinal(kind),
-                attributes=attributes or {}, is_block=self.is_block,
+                attributes=self.standalone or {}, is_block=self.standalone is not None,
             )  # fmt: skip
             if shown is not None:
                 return shown
         url = "" if not self.options.unsafe and is_dangerous(destination) else escape_url(destination)
         titled = "" if title is None else f' title="{escape(title)}"'
         if is_image:
-            return f'<img src="{url}" alt="{plain}"{titled}{" />" if self.options.xhtml else ">"}'
+            attributes = block_attributes(self.standalone, "img")
+            return f'<img src="{url}" alt="{plain}"{titled}{attributes}{" />" if self.options.xhtml else ">"}'
         return f'<a href="{url}"{titled}>{html}</a>'
 
     def autolink(self, url: str, label: str, *, is_email: bool) -> Piece:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from village.render.markdown.characters import escape, unescape
 from village.render.markdown.fences import render_passthrough
 from village.render.markdown.inline import Inline, InlineState, Rule
 from village.render.markdown.options import Pairs
-from village.render.markdown.pieces import Passed, Piece
+from village.render.markdown.pieces import Passed, Piece, Untouched
 
 
 def register(inline: Inline) -> None:
@@ -29,14 +30,17 @@ def _rule(pair: tuple[str, str], kind: str) -> Rule:
         src = state.src
         if not src.startswith(opening, start):
             return 0
-        end = state.delimiters.find(closing, start + len(opening))
+        begin = start + len(opening)
+        end = state.delimiters.find(closing, begin)
         while end is not None and src[end - 1] == "\\" and not closing.startswith("\\"):
             end = state.delimiters.find(closing, end + 1)
-        if end is None:
-            return 0
+        if end is None or end == begin:
+            text = escape(unescape(opening))
+            state.pieces.append(Piece(text, text))  # after which a bare address may stand
+            return begin
         end += len(closing)
         html = render_passthrough(src[start:end], kind, pair, state.page)
-        state.pieces.append(Passed(html) if kind == "block" else Piece(html, src[start:end], anchor=""))
+        state.pieces.append(Passed(html) if kind == "block" else Untouched(html, src[start:end], anchor=""))
         return end
 
     return rule

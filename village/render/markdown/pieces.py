@@ -33,6 +33,12 @@ class Piece(str):
         return self
 
 
+class Untouched(Piece):
+    """Passed-through text within a paragraph."""
+
+    __slots__ = ()
+
+
 class Passed(str):
     """Passed-through text that is a block of its own."""
 
@@ -47,23 +53,24 @@ class Loose(str):
 
 def plain_text(pieces: list[str]) -> str:
     """The text of rendered pieces, still escaped."""
-    text = "".join([piece.plain if type(piece) is Piece else piece for piece in pieces])
+    text = "".join([piece.plain if isinstance(piece, Piece) else piece for piece in pieces])
     return _TAG.sub("", text) if "<" in text else text
 
 
 def alternative_text(pieces: list[str]) -> str:
-    """The same for an image's ``alt``, in which goldmark leaves hard line breaks."""
+    """The same for an image's ``alt``, in which goldmark leaves hard line breaks and no passed-through text."""
+    pieces = [piece for piece in pieces if type(piece) is not Untouched]
     text = "".join([piece.plain if type(piece) is Piece else piece for piece in pieces])
     return _TAG_NOT_BREAK.sub("", text) if "<" in text else text
 
 
 def title_html(pieces: list[str]) -> str:
     """The HTML of rendered pieces without links, for the table of contents."""
-    return "".join([piece.listed if type(piece) is Piece else piece for piece in pieces])
+    return "".join([piece.listed if isinstance(piece, Piece) else piece for piece in pieces])
 
 
 def _marked(piece: str) -> str:
-    if type(piece) is Piece:
+    if isinstance(piece, Piece):
         return f"{_BREAK}{piece.anchor}{_BREAK}" if piece.anchor else _EMPTY
     return piece + _BREAK if type(piece) is Loose else piece
 

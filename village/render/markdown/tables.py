@@ -21,11 +21,10 @@ def take_table(block: Block, _state: BlockState) -> bool:
         alignments = _alignments(line)
         if alignments is None:
             continue
-        head = _cells(lines[index - 1])
-        if len(head) > len(alignments):
+        if len(_cells(lines[index - 1])) > len(alignments):
             return False
-        head += [""] * (len(alignments) - len(head))
-        table = Block("table", data=(alignments, [head, *(_body_row(each, alignments) for each in lines[index + 1 :])]))
+        rows = [_row(each, alignments) for each in (lines[index - 1], *lines[index + 1 :])]
+        table = Block("table", data=(alignments, rows))
         _insert_after(block, table)
         block.lines = lines[: index - 1]
         if not block.lines:
@@ -60,7 +59,7 @@ def _alignments(line: str) -> list[str] | None:
     return alignments or None
 
 
-def _body_row(line: str, alignments: list[str]) -> list[str | None]:
+def _row(line: str, alignments: list[str]) -> list[str | None]:
     """Surplus cells go; missing ones are None, as goldmark gives those no alignment."""
     cells: list[str | None] = [*_cells(line)[: len(alignments)]]
     return cells + [None] * (len(alignments) - len(cells))
