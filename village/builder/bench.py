@@ -10,7 +10,7 @@ from village.builder.asset_cache import AssetCache
 from village.builder.union import Digests, UnionFile
 from village.render.assets.media_types import media_type
 from village.render.lens import Lens, question
-from village.render.views import paths
+from village.render.views.base_url import absolute, relative
 
 
 class Bench:
@@ -35,7 +35,7 @@ class Bench:
     def link(self, target: str) -> tuple[str, str]:
         lang = self.desk.page.page.lang
         assert self.desk.lens.ask("base_url", lang)
-        return paths.relative(self.desk.lens, lang, target), paths.absolute(self.desk.lens, lang, target)
+        return relative(self.desk.lens, lang, target), absolute(self.desk.lens, lang, target)
 
     def publish(self, target: str, content: bytes, *, immutable: bool) -> None:
         self.desk.publish(target, content, media_type(target), "immutable" if immutable else "asset")

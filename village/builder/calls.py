@@ -14,6 +14,7 @@ from village.render.shortcodes import library
 from village.render.shortcodes.calls import Call
 from village.render.shortcodes.context import ShortcodeContext
 from village.render.views import paths
+from village.render.views.base_url import relative
 from village.render.views.values import MISSING
 
 INNER = re.compile(r"\binner(_deindent)?\b")
@@ -48,7 +49,7 @@ class Around:
 
     def publish(self, target: str, content: bytes) -> str:
         self.desk.publish(target, content, media_type(target), "asset")
-        return paths.relative(self.desk.lens, self.page.page.lang, target)
+        return relative(self.desk.lens, self.page.page.lang, target)
 
     def param(self, name: str) -> Any | None:
         value = self.page.param(name)

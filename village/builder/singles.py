@@ -12,7 +12,7 @@ from village.render.feeds import search as feeds_search
 from village.render.feeds import sitemap as feeds_sitemap
 from village.render.feeds import syndication
 from village.render.questions import FIELD_BITS
-from village.render.views import paths
+from village.render.views.base_url import absolute
 from village.render.views.page import FIELD_NAMES
 
 Put = Callable[[bytes], str]
@@ -189,9 +189,7 @@ def sitemap_index(desk: Any, home: Any) -> str:
     files = []
     for site in home.site.sites:
         name = str(desk.lens.ask("config", site.lang, "sitemap.filename") or "sitemap.xml")
-        files.append(
-            feeds_sitemap.SitemapFile(paths.absolute(desk.lens, site.lang, f"/{site.lang}/{name}"), site.lastmod)
-        )
+        files.append(feeds_sitemap.SitemapFile(absolute(desk.lens, site.lang, f"/{site.lang}/{name}"), site.lastmod))
     return feeds_sitemap.sitemap_index(files)
 
 

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from jinja2 import StrictUndefined, nodes, pass_context
+from jinja2 import StrictUndefined, UndefinedError, nodes, pass_context
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -19,7 +19,7 @@ from village.render.functions.compare import snake
 from village.render.images import filters
 from village.render.shortcodes import context as shortcode_context
 from village.render.templates import limits
-from village.render.views import content, lists, page, paginator, paths, site, terms
+from village.render.views import content, lists, page, paginator, paths, scratch, site, terms
 from village.render.views import resources as views_resources
 from village.render.views.values import MISSING, MapView, Missing, Now
 
@@ -39,7 +39,7 @@ SHOWN: dict[type, tuple[str, ...]] = {
     terms.CallableTerms: (),
     terms.Taxonomy: ("plural",),
     terms.Data: (),
-    terms.Scratch: (),
+    scratch.Scratch: (),
     content.Heading: ("id", "level", "title", "headings"),
     content.Fragments: ("headings", "identifiers"),
     views_resources.OutputFormat: ("name", "permalink", "rel_permalink"),
@@ -111,6 +111,8 @@ class Undefined(StrictUndefined):
         name = str(self._undefined_name)
         if self._undefined_hint:
             return str(self._undefined_hint)
+        if self._undefined_obj is None:
+            return f"{name!r} is asked of a value that is nothing here"
         known = OPEN.get(type(self._undefined_obj))
         if known is None:
             return (
@@ -161,6 +163,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             )
         if cls is Missing:
             return obj.get if attribute == "get" else MISSING
+        if cls is Undefined:
+            return obj  # its own name is the mistake, not what is asked of it
         if cls.__module__.startswith("village."):
             return self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
@@ -189,6 +193,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call(self, context: Any, function: Any, *arguments: Any, **named: Any) -> Any:
         """``function(…)`` in a template."""
+        if function is MISSING:
+            raise UndefinedError("what is called does not exist here: the value before it is empty")
         holder = getattr(function, "__self__", None)
         if isinstance(holder, str):
             limits.check_method(getattr(function, "__name__", ""), holder, arguments)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from village.render.addresses import canonify
 from village.render.lens import Body, Content, Lens
-from village.render.views import paths
+from village.render.views.base_url import base_url
 from village.site.model import Page
 
 
@@ -122,7 +122,7 @@ def feed_entry(lens: Lens, page: Page) -> tuple[Any, ...]:
     author).
     """
     link = type(lens.view(page.id)).permalink.answer(lens, page)
-    short = canonify(summary(lens, page), paths.base_url(lens, page.lang))
+    short = canonify(summary(lens, page), base_url(lens, page.lang))
     return page.title, link, page.publish_date, page.lastmod, short, str(author(page.params))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from village.render.functions.compare import frozen, snake, sort_key
@@ -10,12 +11,11 @@ from village.render.views.values import MISSING
 from village.site import golayout
 
 Ids = tuple[str, ...]
+Read = Callable[[Any, str], Any]
 
 
-def group(lens: Lens, ids: Ids, method: str, arguments: tuple[str, ...]) -> tuple[tuple[Any, Ids], ...]:
-    """(key, ids) in order; within a group the list's own order stays."""
-    from village.render.views.lists import read  # noqa: PLC0415 - lists ask for groups, groups read fields
-
+def group(lens: Lens, ids: Ids, method: str, arguments: tuple[str, ...], read: Read) -> tuple[tuple[Any, Ids], ...]:
+    """(key, ids) in order; within a group the list's own order stays. ``read``: a field of a view, by its name."""
     if method in ("group_by", "group_by_param"):
         key = arguments[0] if method == "group_by" else f"params.{arguments[0]}"
         order = arguments[1] if len(arguments) > 1 else "asc"
@@ -25,7 +25,7 @@ def group(lens: Lens, ids: Ids, method: str, arguments: tuple[str, ...]) -> tupl
     return by_date(lens, ids, method, arguments, read)
 
 
-def by_date(lens: Lens, ids: Ids, method: str, arguments: tuple[str, ...], read: Any) -> tuple[tuple[Any, Ids], ...]:
+def by_date(lens: Lens, ids: Ids, method: str, arguments: tuple[str, ...], read: Read) -> tuple[tuple[Any, Ids], ...]:
     """Groups of equal formatted dates, newest first unless asked otherwise."""
     if method == "group_by_param_date":
         field, arguments = f"params.{arguments[0]}", arguments[1:]

@@ -12,6 +12,7 @@ from typing import Any
 
 from village.render.functions.compare import snake, sort_key, test
 from village.render.lens import Lens, question
+from village.render.views import grouping
 from village.render.views.values import MISSING, plain
 from village.site.order import ordering
 
@@ -233,9 +234,7 @@ def answer_neighbour(lens: Lens, source: Source, operations: tuple[Operation, ..
 def answer_groups(
     lens: Lens, source: Source, operations: tuple[Operation, ...], method: str, arguments: tuple[str, ...]
 ) -> tuple[tuple[Any, Ids], ...]:
-    from village.render.views import grouping  # noqa: PLC0415 - grouping formats dates, which reads lists of languages
-
-    return grouping.group(lens, resolve(lens, source, operations), method, arguments)
+    return grouping.group(lens, resolve(lens, source, operations), method, arguments, read)
 
 
 def operation(name: str) -> Callable[[Callable[..., Ids]], Callable[..., Ids]]:

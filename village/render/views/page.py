@@ -9,10 +9,12 @@ from typing import Any
 from village.render.lens import Field, Lens
 from village.render.questions import FIELD_BITS
 from village.render.views import content as views_content
+from village.render.views import paginator as paging
 from village.render.views import paths as views_paths
+from village.render.views import scratch, tree
 from village.render.views import terms as views_terms
-from village.render.views import tree
 from village.render.views.lists import PageList
+from village.render.views.site import SiteView
 from village.render.views.values import MapView, ignore
 from village.site.model import Page
 
@@ -159,7 +161,7 @@ class PageView:
 
     @property
     def site(self) -> Any:
-        return self.lens.once(("site", self.page.lang), lambda: views_terms.site_view(self.lens, self.page.lang))
+        return self.lens.once(("site", self.page.lang), lambda: SiteView(self.lens, self.page.lang))
 
     sites = property(lambda self: self.site.sites)
 
@@ -199,9 +201,7 @@ class PageView:
 
     def paginate(self, pages: Any = None, size: int = 0) -> Any:
         """The pager of this output over ``pages``; the first call decides (Hugo)."""
-        from village.render.views import paginator  # noqa: PLC0415 - a pager shows pages: the two know one another
-
-        return paginator.paginate(self, pages, size)
+        return paging.paginate(self, pages, size)
 
     @property
     def paginator(self) -> Any:
@@ -259,6 +259,6 @@ class PageView:
     @property
     def scratch(self) -> Any:
         """A notebook that lives as long as the rendering of one output."""
-        return views_terms.scratch(self.lens, self.identity)
+        return scratch.scratch(self.lens, self.identity)
 
     store = scratch

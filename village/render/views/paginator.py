@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from village.render.views import paths
+from village.render.views.base_url import relative
 from village.render.views.lists import Group, PageList
 
 
@@ -78,7 +78,7 @@ class Paginator:
             return str(view.rel_permalink)
         assert view.rel_permalink is not None  # noted: a pager's address follows its page's
         path = pager_path(view.lens, view.page.lang)
-        return paths.relative(view.lens, view.page.lang, numbered(own.url, path, self.page_number))
+        return relative(view.lens, view.page.lang, numbered(own.url, path, self.page_number))
 
     def __bool__(self) -> bool:
         return True

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from village.errors import ContentError
 from village.render.lens import Lens
+from village.render.views.base_url import absolute, relative
 from village.render.views.resources import FileFacts, OutputFormat, PageResource, Resources
 from village.render.views.values import MISSING
-from village.site.addresses.urls import escape
 from village.site.config import outputs
 from village.site.model import Output, Page
-
-
-def base_url(lens: Lens, lang: str) -> str:
-    """The base URL a language's permalinks start with, always with a trailing slash (or empty)."""
-    language = lens.site.languages.get(lang)
-    base = (language.base_url if language and language.base_url else lens.site.base_url) or "/"
-    return base if base.endswith("/") else base + "/"
 
 
 def main_output(page: Page) -> Output | None:
@@ -51,20 +43,6 @@ def rel_permalink(lens: Lens, page: Page) -> str:
 def permalink(lens: Lens, page: Page) -> str:
     output = own_output(lens, page)
     return absolute(lens, page.lang, output.url) if output else ""
-
-
-def relative(lens: Lens, lang: str, url: str) -> str:
-    """A path below the base URL as a path below the host."""
-    return urlsplit(base_url(lens, lang)).path.rstrip("/") + escape(url)
-
-
-def within_tree(lens: Lens, lang: str, target: str) -> str:
-    """The path of an output file below the root of its language's host."""
-    return target.removeprefix(lens.site.languages[lang].tree) if lang in lens.site.languages else target
-
-
-def absolute(lens: Lens, lang: str, url: str) -> str:
-    return base_url(lens, lang).rstrip("/") + escape(url)
 
 
 def output_rows(lens: Lens, page: Page) -> tuple[tuple[str, str, str], ...]:

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from village.render.views.base_url import absolute, relative, within_tree
 from village.render.views.values import MISSING, MapView, ignore
 from village.site import globs
 from village.site.config import outputs
@@ -123,16 +124,12 @@ class PageResource:
 
     @property
     def rel_permalink(self) -> str:
-        from village.render.views.paths import relative  # noqa: PLC0415 - views_paths makes these
-
         self.publish()
         return relative(self.view.lens, self.view.page.lang, self.path) if self.resource.target else ""
 
     @property
     def path(self) -> str:
         """Where it lies below the root of its host."""
-        from village.render.views.paths import within_tree  # noqa: PLC0415
-
         return within_tree(self.view.lens, self.view.page.lang, self.resource.target)
 
     def publish(self) -> None:
@@ -142,8 +139,6 @@ class PageResource:
 
     @property
     def permalink(self) -> str:
-        from village.render.views.paths import absolute  # noqa: PLC0415
-
         self.publish()
         return absolute(self.view.lens, self.view.page.lang, self.path) if self.resource.target else ""
 

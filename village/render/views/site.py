@@ -7,8 +7,10 @@ from typing import Any
 
 from village.render.lens import Lens, question
 from village.render.views import finding
+from village.render.views.base_url import base_url
 from village.render.views.lists import PageList
-from village.render.views.terms import Scratch, Taxonomies, scratch
+from village.render.views.scratch import Scratch, scratch
+from village.render.views.terms import Taxonomies
 from village.render.views.values import MISSING, MapView, dig, ignore
 from village.site import i18n
 from village.site.model import MenuEntry, page_id
@@ -50,8 +52,6 @@ def answer_title(lens: Lens, lang: str) -> str:
 
 @question("base_url")
 def answer_base_url(lens: Lens, lang: str) -> str:
-    from village.render.views.paths import base_url  # noqa: PLC0415
-
     return base_url(lens, lang)
 
 
