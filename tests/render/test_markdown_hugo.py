@@ -42,10 +42,12 @@ WRITTEN = [
     "[![i](a.png)](b) [a **b** `c`](d) *[e](f)* **a [b*](c)** [a[b](c)](d)",
     "text\n| a |\n|---|\n| b |\ntext\n\n| a |\n|---|---|\n",
     "| a\n|---|:-:|\n\nfree <!doctype html>\n\n<!doctype html>\n\n\\(a@b.co \\~www.a.bc ~~~a@b.co\n\n# { }\n",
-    'p\n{k=v .c #i data-x="1" style="color:red" cite=x start="3" hidden=true}\n\n> q\n{cite=x k=v}\n\n1. a\n{start="3" .l}\n\n'
-    '***\n{width="3" k=v}\n\n| a |\n|---|\n{k=v .c}\n\n![a](b.png)\n{.i k=v width="9"}\n\n{ }\n\nlast\n{.}\n',
+    (
+        'p\n{k=v .c #i data-x="1" style="color:red" cite=x start="3" hidden=true}\n\n> q\n{cite=x k=v}\n\n1. a\n{start="3" .l}\n\n'
+        '***\n{width="3" k=v}\n\n| a |\n|---|\n{k=v .c}\n\n![a](b.png)\n{.i k=v width="9"}\n\n{ }\n\nlast\n{.}\n'
+    ),
     "- a\n\n  b\n\n  :  c\n  :  d\n- e\n\n> x\n> \t---\n\n- t | u\n  \t--|--\n",
-    "$a_b$ \\(a_b\\) $$$$ \\(\\) \\(www.a.bc $a@b.co ![$x$ y](z.png)\n\n1. $$x$$\n\n# $y$ z\n",
+    "$a_b$ \\(a_b\\)\n\n$$$$ \\(\\)\n\n\\(www.a.bc\n\n$a@b.co\n\n![$x$ y](z.png)\n\n1. $$x$$\n\n# $y$ z\n",
 ]
 CONFIGS = {
     "defaults": "",

@@ -112,46 +112,21 @@ def attribute_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-_EVERYWHERE = frozenset(
-    [
-        "accesskey",
-        "autocapitalize",
-        "autofocus",
-        "class",
-        "contenteditable",
-        "dir",
-        "draggable",
-        "enterkeyhint",
-        "hidden",
-        "id",
-        "inert",
-        "inputmode",
-        "is",
-        "itemid",
-        "itemprop",
-        "itemref",
-        "itemscope",
-        "itemtype",
-        "lang",
-        "part",
-        "role",
-        "slot",
-        "spellcheck",
-        "style",
-        "tabindex",
-        "title",
-        "translate",
-    ]
-)
+_EVERYWHERE = frozenset((
+    "accesskey", "autocapitalize", "autofocus", "class", "contenteditable", "dir", "draggable", "enterkeyhint",
+    "hidden", "id", "inert", "inputmode", "is", "itemid", "itemprop", "itemref", "itemscope", "itemtype", "lang",
+    "part", "role", "slot", "spellcheck", "style", "tabindex", "title", "translate",
+))  # fmt: skip
 _ALLOWED = {
     "p": _EVERYWHERE, "dl": _EVERYWHERE, "dt": _EVERYWHERE, "dd": _EVERYWHERE,
     "blockquote": _EVERYWHERE | {"cite"},
     "ul": _EVERYWHERE | {"start", "reversed", "type"}, "ol": _EVERYWHERE | {"start", "reversed", "type"},
     "li": _EVERYWHERE | {"value"},
     "hr": _EVERYWHERE | {"align", "color", "noshade", "size", "width"},
-    "img": _EVERYWHERE | frozenset(
-        ["align", "border", "crossorigin", "decoding", "height", "importance", "intrinsicsize", "ismap", "loading", "referrerpolicy", "sizes", "srcset", "usemap", "width"]
-    ),
+    "img": _EVERYWHERE | {
+        "align", "border", "crossorigin", "decoding", "height", "importance", "intrinsicsize", "ismap",
+        "loading", "referrerpolicy", "sizes", "srcset", "usemap", "width",
+    },
 }  # fmt: skip
 
 
