@@ -172,6 +172,50 @@ def test_hook_with_a_body(start):
     client.close()
 
 
+def test_a_body_that_nobody_wants_is_let_in_before_the_stream_ends(client):
+    """Java's HttpClient waits for ever when its stream is reset while its body is still on the way."""
+    number = client.conn.get_next_available_stream_id()
+    fields = [(":method", "POST"), (":path", "/tiny.txt"), (":scheme", "https"), (":authority", "localhost")]
+    client.conn.send_headers(number, fields)
+    body = b"x" * 200_000
+    while body:
+        room = min(client.conn.local_flow_control_window(number), 16384, len(body))
+        if room:
+            client.conn.send_data(number, body[:room], end_stream=room == len(body))
+            body = body[room:]
+            client.flush()
+        else:
+            assert client.turn()
+    assert client.answer(number)[0] == 405
+    assert not [event for event in client.events if isinstance(event, h2.events.StreamReset)]
+    assert client.get("/tiny.txt")[0] == 200
+
+
+def test_an_endless_body_is_reset(client):
+    number = client.conn.get_next_available_stream_id()
+    fields = [(":method", "POST"), (":path", "/tiny.txt"), (":scheme", "https"), (":authority", "localhost")]
+    client.conn.send_headers(number, fields)
+    sent = 0
+    while not any(isinstance(event, h2.events.StreamReset) for event in client.events):
+        while room := min(client.conn.local_flow_control_window(number), 16384):
+            client.conn.send_data(number, b"x" * room)
+            sent += room
+        assert client.turn()
+        assert sent < 4 << 20
+    assert 1 << 20 <= sent < 3 << 20
+    assert client.get("/tiny.txt")[0] == 200
+
+
+def test_windows_of_a_kilobyte_are_no_abuse(running):
+    """What h2load -w10 asks for: ten streams of a megabyte by steps of 1,023 bytes."""
+    client = Client(running, INITIAL_WINDOW_SIZE=1023)
+    client.conn.increment_flow_control_window(1 << 24)
+    number = client.ask("/large.bin")
+    status, _, body = client.answer(number)
+    assert (status, len(body)) == (200, 64 * 16384)
+    client.close()
+
+
 def test_rapid_reset_is_stopped(client):
     for _ in range(400):
         try:

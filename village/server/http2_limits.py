@@ -15,7 +15,7 @@ from village.server.clock import Clock
 MOST_STREAMS = 128
 MOST_HEADER_BYTES = 32 * 1024
 _CHATTER = frozenset({http2_blocks.SETTINGS, http2_blocks.PING, http2_blocks.PRIORITY})
-_SMALL_STEP = 1024  # a WINDOW_UPDATE below this makes us send crumbs
+_SMALL_STEP = 256  # a WINDOW_UPDATE below this makes us send crumbs
 CONFIG = h2.config.H2Configuration(
     client_side=False, header_encoding=None, validate_outbound_headers=False, normalize_outbound_headers=False
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable
@@ -14,13 +15,14 @@ import h2.exceptions
 from village.errors import ReleaseBroken
 from village.server import own, sending
 from village.server.answer import Answer, Request, Slice, plain
+from village.server.connection import LINGER
 from village.server.http2_blocks import FRAME
 
 if TYPE_CHECKING:
     from village.server.http2 import Http2
 
 log = logging.getLogger("village.server")
-BODY_WINDOW = 1 << 20
+MOST_DISCARDED = 1 << 20  # bytes of a body that nobody reads
 
 
 class Stream:
@@ -116,7 +118,8 @@ class Stream:
         """Until something changes. Raises TimeoutError, ConnectionResetError."""
         self.waiter = asyncio.get_running_loop().create_future()
         try:
-            await asyncio.wait_for(self.waiter, seconds)
+            async with asyncio.timeout(seconds):  # wait_for of Python 3.11 may lose a cancellation
+                await self.waiter
         finally:
             self.waiter = None
         if self.connection.lost or self.gone:
@@ -158,9 +161,32 @@ class Stream:
         connection.conn.send_headers(self.number, rows, end_stream=not pieces)
         for number, piece in enumerate(pieces):
             await self.piece(piece, last=number == len(pieces) - 1)
-        if not self.ended:  # RFC 9113 §8.1: the rest of the request is not wanted
-            self.reset(h2.errors.ErrorCodes.NO_ERROR)
         connection.flush()
+        if not self.ended:
+            await self.discard()
+            if not self.ended:  # RFC 9113 §8.1: the rest of the request is not wanted
+                self.reset(h2.errors.ErrorCodes.NO_ERROR)
+            connection.flush()
+
+    async def discard(self) -> None:
+        """Let the rest of a request's body come for a moment: Java's client waits for ever when its stream is reset
+        while it still sends."""
+        left = MOST_DISCARDED
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                while (left := left - self.take()) > 0 and not self.ended:
+                    await self.pause(LINGER)
+
+    def take(self) -> int:
+        """Pass over what has come, open the windows for more; returns the bytes passed over."""
+        taken = 0
+        while self.chunks:
+            data, flow = self.chunks.pop(0)
+            taken += len(data)
+            if flow:
+                self.connection.conn.acknowledge_received_data(flow, self.number)
+        self.connection.flush()
+        return taken
 
     async def piece(self, piece: bytes | Slice, *, last: bool) -> None:
         if isinstance(piece, bytes):

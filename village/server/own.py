@@ -57,7 +57,8 @@ class Events:
     async def next(self) -> bytes | None:
         """The next message; now and then a comment, which finds out whether the client is still there."""
         try:
-            return await asyncio.wait_for(self.queue.get(), HEARTBEAT)
+            async with asyncio.timeout(HEARTBEAT):
+                return await self.queue.get()
         except TimeoutError:
             return b": still here\n\n"
 

@@ -149,10 +149,15 @@ class Body:
         if self.request.headers.get("Expect", "").lower() == "100-continue":
             self.connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         data = bytearray()
-        timeout = self.connection.street.limits.body_timeout
-        while piece := await asyncio.wait_for(self.request.content.readany(), timeout):
+        seconds = self.connection.street.limits.body_timeout
+        while piece := await self.piece(seconds):
             data += piece
             if len(data) > limit:
                 return None
         self.connection.asking = False
         return bytes(data)
+
+    async def piece(self, seconds: float) -> bytes:
+        """What has come; empty at the end. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):  # wait_for of Python 3.11 may lose a cancellation
+            return await self.request.content.readany()
