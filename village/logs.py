@@ -38,7 +38,7 @@ def masked(text: str) -> str:
 class TextFormatter(logging.Formatter):
     """``2026-11-22T16:41:00Z warning certs: message``."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
         super().__init__("%(asctime)sZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")

@@ -357,7 +357,7 @@ def one_of(value: str, allowed: tuple[str, ...], name: str, source: str) -> None
 
 def secrets(settings: Settings) -> list[str]:
     """Every secret value, to be masked in logs."""
-    holders = [settings, settings.tls, settings.acme, *settings.sites]
+    holders: tuple[Any, ...] = (settings, settings.tls, settings.acme, *settings.sites)
     values: list[str] = []
     for holder in holders:
         for each in dataclasses.fields(holder):

@@ -5,23 +5,44 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from village import __version__
+from village.app.publisher import Publisher
+from village.certs.keeper import Keeper
 from village.errors import HookRefused
+from village.metrics import Metrics
 from village.server.control import Reply
+from village.settings import Settings
+from village.storage.base import Storage
 from village.sync import hooks
-
-if TYPE_CHECKING:
-    from village.app.process import Process
+from village.sync.siblings import Siblings
 
 log = logging.getLogger("village.hook")
+
+
+class House(Protocol):
+    """What the desk needs of the process around it."""
+
+    settings: Settings
+    metrics: Metrics
+    storage: Storage
+    publishers: dict[str, Publisher]
+    siblings: Siblings
+    keeper: Keeper
+    closing: bool
+
+    async def pushed(self, name: str, commit: str) -> None:
+        """A proved push."""
+
+    async def rung(self, headers: Mapping[str, str], body: bytes) -> Reply:
+        """A sibling's ring."""
 
 
 class FrontDesk:
     """``server.control.Control`` for the production process."""
 
-    def __init__(self, house: Process) -> None:
+    def __init__(self, house: House) -> None:
         self.house = house
         self.started = time.time()
 

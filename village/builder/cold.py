@@ -1,18 +1,14 @@
 """A cold build of a large site in a process of its own, so that the one that serves keeps its time and its memory.
 
-The child writes release and state as any build does; the parent then wakes up with them. It is started
-afresh, not forked: the
-process that serves has threads and open connections. Run as ``python -m village.builder.cold``; reads its
-order from stdin.
+The child (``builder.child``) writes release and state as any build does; the parent then wakes up with them. It is
+started afresh, not forked: the process that serves has threads and open connections.
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import threading
@@ -20,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from village.builder.options import utc_now
-from village.errors import BuildFailed, VillageError
-from village.release.store import Store
+from village.errors import BuildFailed
 
 FEWEST = 300  # files of content; a smaller site is built in place before a process has started
 ORDER = "VILLAGE_COLD_BUILD"
@@ -63,7 +58,7 @@ def build(workshop: Any) -> dict[str, Any]:
     )
     workshop.state.database.commit()
     child = subprocess.Popen(
-        [sys.executable, "-m", "village.builder.cold"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        [sys.executable, "-m", "village.builder.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     )
     try:
         answer, _ = child.communicate(order)
@@ -78,45 +73,3 @@ def build(workshop: Any) -> dict[str, Any]:
     if kind == "failed":
         raise BuildFailed(value)
     return value if kind == "built" else {}
-
-
-def die_with_parent() -> None:
-    """A builder without the process that wanted its release is of no use (Linux: prctl PR_SET_PDEATHSIG)."""
-    if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-def main() -> None:
-    from village.builder.workshop import Workshop  # noqa: PLC0415 - the workshop asks this module whether to build elsewhere
-
-    die_with_parent()
-    with contextlib.suppress(OSError):
-        os.nice(5)
-    folder, root, options = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent
-    answer: tuple[str, Any]
-    workshop = Workshop(Path(folder), Store(Path(root)), options)
-    try:
-        report = workshop.build()
-        answer = (
-            "built",
-            {
-                "remade": report.remade,
-                "contents": report.contents,
-                "seconds": report.seconds,
-                "removed": report.removed,
-            },
-        )
-    except BuildFailed as failed:
-        answer = "failed", list(failed.errors)
-    except VillageError as error:
-        answer = "gave up", error.describe()
-    finally:
-        workshop.close()
-    sys.stdout.buffer.write(pickle.dumps(answer))
-    sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    main()
