@@ -78,7 +78,7 @@ def test_who_included_whom(bench):
     (error,) = caught.value.errors
     assert error.where == "layouts/_partials/part.html:3"
     assert error.chain[0] == "layouts/single.html:1"
-    assert "(and on 2 more)" in error.message
+    assert "(and on 2 more pages)" in error.message
 
 
 def test_two_files_for_one_url(bench):

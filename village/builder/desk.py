@@ -44,7 +44,7 @@ class Desk:
         self.body_of: Callable[[str], Body] = None  # type: ignore[assignment]
         self.warnings: list[AuthorError] = []
         self.warned: set[tuple[str, str, int]] = set()
-        self.templates = Templates(shelf.template, shelf.find)
+        self.templates = Templates(shelf.template, shelf.find, lambda: shelf.files)
         self.templates.watch = self.watch = watch
         self.templates.longest = page_bytes
         names, filters, tests = catalogue.bind(self)
@@ -172,15 +172,15 @@ class Desk:
             detail = tuple(sorted((str(k), v) for k, v in table.items())) if isinstance(table, Mapping) else None
         return self.lens.ask("i18n", self.page.page.lang, key, detail) or ""
 
-    def warn(self, message: str, file: str = "", line: int = 0) -> None:
+    def warn(self, message: str, file: str = "", line: int = 0, hint: str = "") -> None:
         """Tell the author once."""
         if (message, file, line) not in self.warned:
             self.warned.add((message, file, line))
-            self.warnings.append(ContentError(message, file=file, line=line))
+            self.warnings.append(ContentError(message, file=file, line=line, hint=hint))
 
     def warn_again(self, warning: AuthorError) -> None:
         """A warning that another process gave."""
-        self.warn(warning.message, warning.file, warning.line)
+        self.warn(warning.message, warning.file, warning.line, warning.hint)
 
     # -- lookups
 

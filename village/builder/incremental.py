@@ -20,7 +20,7 @@ from village.builder import marking, recipes
 from village.builder.bodies import Bodies
 from village.builder.nodes import CONTENT, Key, Made, Register
 from village.builder.traces import Traces
-from village.errors import AuthorError, ContentError, TemplateError, VillageError
+from village.errors import AuthorError, ContentError, VillageError
 from village.render.lens import Body, Content, Lens
 from village.render.questions import Numbers
 from village.render.templates.limits import TookTooLong
@@ -103,8 +103,12 @@ class Attempt:
     def make_content(self, identity: str) -> Content:
         """Render a body. An error is collected and an empty body goes on, so that all errors of a build are found."""
         if identity in self.making:
-            ring = " → ".join([*self.making[self.making.index(identity) :], identity])
-            raise ContentError(f"these pages show one another's content without end: {ring}", file=identity)
+            ring = [self.name_of(each) for each in (*self.making[self.making.index(identity) :], identity)]
+            hint = (
+                "a shortcode or render hook in it asks for page.content; use page.plain of another page, or a summary"
+            )
+            message = f"these pages show one another's content without end: {' → '.join(ring)}"
+            raise ContentError(message, file=ring[0], line=1, hint=hint)
         page = self.lens.view(identity)
         self.making.append(identity)
         trace: set[int] = set()
@@ -221,13 +225,17 @@ class Attempt:
         key = (error.file, error.line, error.message)
         self.counts[key] = self.counts.get(key, 0) + 1
         if key not in self.errors and len(self.errors) < MOST_ERRORS:
-            if isinstance(error, TemplateError):
-                error.chain = (
-                    (*error.chain, f"page {name}")
-                    if not error.chain or error.chain[-1] != f"page {name}"
-                    else error.chain
-                )
+            shown = self.name_of(name)
+            if shown != error.file and shown not in error.chain:  # a template, an image: on behalf of which page
+                error.chain = (*error.chain, shown)
             self.errors[key] = error
+
+    def name_of(self, identity: str) -> str:
+        """A page as its author knows it: its file, or the page that village made; another output by its name."""
+        page = self.lens.site.pages.get(identity)
+        if page is None:
+            return identity
+        return marking.shown(self.lens.view(identity)) if page.source else f"the {page.kind} {page.path}"
 
     # -- questions
 
@@ -272,7 +280,8 @@ class Attempt:
         for key in sorted(self.errors):
             error = self.errors[key]
             if self.counts[key] > 1:
-                error.message += f" (and on {self.counts[key] - 1} more)"
+                others = self.counts[key] - 1
+                error.message += f" (and on {others} more page{'s' if others > 1 else ''})"
                 error.args = (error.message,)
             found.append(error)
         return found

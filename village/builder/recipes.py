@@ -57,17 +57,25 @@ def render(desk: Any, page: Any, key: Key) -> tuple[str | None, str]:
     text = singles.built_in(desk, page, key.format)
     if text is None and page.page.kind != "404":  # Hugo too is silent about a site without a 404 page
         kind = page.page.kind
-        desk.warn(f"there is no template for {key.format!r} of kind {kind!r}: the page {page.page.path} is not written")
+        hint = (
+            f"write layouts/{kind}.html, or name a theme whose templates fill the gaps" if key.format == "html" else ""
+        )
+        words = f"there is no template for {key.format!r} of kind {kind!r}: the page {page.page.path} is not written"
+        desk.warn(words, hint=hint)
     return text, ""
 
 
 def own_entry(desk: Any, page: Any, output: Output, key: Key, text: str, put: Put) -> tuple[str, int, Entry]:  # noqa: PLR0917 - the parts of one step
     form = paths.formats(desk.lens).get(output.format)
     media = form.media_type.type if form else "text/html"
-    if page.page.kind == "home" and form and form.is_html and key.number == 1:
-        text = with_generator(desk, page, text)
-    data = text.encode("utf-8", "replace")
     target = paginator.numbered(output.target, paginator.pager_path(desk.lens, page.page.lang), key.number)
+    if form and form.is_html:
+        text = rebased_page(desk, page, target, text)
+        if page.page.kind == "home" and key.number == 1:
+            text = with_generator(desk, page, text)
+    elif output.format == "rss" and templated:
+        text = rebased(text, *link_start(desk.lens, page.page.lang, target, feed=True), pattern=ROOTED_XML)
+    data = text.encode("utf-8", "replace")
     path = key_of(target)
     rank = PAGE if page.page.kind != "404" else GENERATED
     return path, rank, Entry(blob=put(data), length=len(data), media_type=media, policy=policy_of(path, media))

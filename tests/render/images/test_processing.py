@@ -168,3 +168,9 @@ def test_filters():
     assert grey[0] == grey[1] == grey[2]
     with pytest.raises(AuthorError):
         filters.opacity(2)
+
+
+def test_what_is_no_image_is_said_without_the_inner_life_of_python():
+    with pytest.raises(AuthorError) as caught:
+        processing.process(b"no image", image_spec.parse("resize", "10x"), name="a.png")
+    assert caught.value.message == "cannot read image a.png: its format is not known"

@@ -71,7 +71,9 @@ def opened(content: bytes, name: str) -> Image.Image:
         image = Image.open(io.BytesIO(content))
         pixels = image.width * image.height * getattr(image, "n_frames", 1)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise ContentError(f"cannot read image {name}: {error}", file=name, hint="is it a whole image file?") from error
+        reason = "its format is not known" if isinstance(error, UnidentifiedImageError) else str(error)
+        message = f"cannot read image {name}: {reason}"
+        raise ContentError(message, file=name, hint="is it a whole image file?") from error
     if pixels > MOST_PIXELS:
         hint = f"at most {MOST_PIXELS // 1_000_000} megapixels; make it smaller before you commit it"
         raise ContentError(f"image {name} has {pixels // 1_000_000} megapixels", file=name, hint=hint)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from jinja2 import Template, TemplateSyntaxError, UndefinedError
-from jinja2.exceptions import SecurityError, TemplateNotFound
-from jinja2.exceptions import TemplateError as JinjaError
+from jinja2 import Template, TemplateSyntaxError
+from jinja2.exceptions import TemplateNotFound
 from jinja2.ext import do, loopcontrols
 
 from village.errors import AuthorError, TemplateError
 from village.render.lens import Lens
-from village.render.templates import fragments
+from village.render.templates import fragments, mistakes
 from village.render.templates.limits import TookTooLong, Watch
 from village.render.templates.sandbox import Sandbox, Undefined
 
@@ -22,10 +21,15 @@ ESCAPED = (".html", ".htm", ".xml", ".svg", ".xhtml")
 
 class Templates(Sandbox):
     """All templates of a site. ``read(name)`` → (source, shown path, digest); ``find(name, near)`` → the name
-    meant, or "".
+    meant, or "". ``names()`` → those there are, for the hint when one is not.
     """
 
-    def __init__(self, read: Callable[[str], tuple[str, str, str]], find: Callable[[str, str], str]) -> None:
+    def __init__(
+        self,
+        read: Callable[[str], tuple[str, str, str]],
+        find: Callable[[str, str], str],
+        names: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         super().__init__(
             undefined=Undefined,
             autoescape=lambda name: name is None or strip_ending(name).endswith(ESCAPED),
@@ -37,6 +41,7 @@ class Templates(Sandbox):
         )
         self.read = read
         self.find = find
+        self.names = names
         self.lens: Lens = None  # type: ignore[assignment] # set by the desk before anything is rendered
         self.compiled: dict[str, tuple[str, Template]] = {}
         self.pure: dict[str, tuple[str, bool]] = {}
@@ -77,7 +82,7 @@ class Templates(Sandbox):
         try:
             self.parse(source, name, shown)
         except TemplateSyntaxError as error:
-            raise syntax_error(error, source, shown) from None
+            raise self.syntax_error(error, source, shown) from None
 
     def load(self, name: str) -> Template:
         """A template by its exact name, compiled once for each text. Raises TemplateError."""
@@ -89,7 +94,7 @@ class Templates(Sandbox):
         try:
             code = self.compile(source, name, shown)
         except TemplateSyntaxError as error:
-            raise syntax_error(error, source, shown) from None
+            raise self.syntax_error(error, source, shown) from None
         template = self.template_class.from_code(self, code, self.make_globals(None), None)
         self.compiled[name] = (digest, template)
         return template
@@ -104,18 +109,20 @@ class Templates(Sandbox):
                 return self.gather(template, context)
         except AuthorError as error:
             if isinstance(error, TemplateError) and not error.file:
-                raise self.located(error, error.message, error.hint) from error
+                raise self.located(error, error.message, error.hint, template) from error
             raise
         except TookTooLong as error:
             assert self.watch is not None
             hint = "look for a loop that does not end; the limit is the operator's page_seconds"
-            raise self.located(error, f"took longer than {self.watch.seconds:g} seconds", hint) from None
+            raise self.located(error, f"took longer than {self.watch.seconds:g} seconds", hint, template) from None
         except TemplateNotFound as error:
-            raise self.located(
-                error, f"there is no template {error.name!r}", "templates are looked for in layouts/ and its _partials/"
-            ) from None
+            hint = (
+                mistakes.near(str(error.name), self.names())
+                or "templates are looked for in layouts/ and its _partials/"
+            )
+            raise self.located(error, f"there is no template {error.name!r}", hint, template) from None
         except Exception as error:
-            raise self.located(error, *self.translate(error)) from error
+            raise self.located(error, *mistakes.running(error, self.known_names(context)), template) from error
 
     def render_source(self, source: str, name: str, context: Mapping[str, Any]) -> str:
         """A text that is not a template file (an asset executed as one)."""
@@ -124,7 +131,7 @@ class Templates(Sandbox):
             try:
                 code = self.compile(source, name, name)
             except TemplateSyntaxError as error:
-                raise syntax_error(error, source, name) from None
+                raise self.syntax_error(error, source, name) from None
             known = self.compiled[name] = ("", self.template_class.from_code(self, code, self.make_globals(None), None))
         return self.gather(known[1], context)
 
@@ -135,27 +142,21 @@ class Templates(Sandbox):
             parts.append(part)
             length += len(part)
             if length > self.longest:
-                hint = "the limit is the operator's page_bytes"
-                raise TemplateError(f"made more than {self.longest} bytes", hint=hint)
+                hint = "look for a loop that shows too much; the limit is the operator's page_bytes"
+                raise TemplateError(f"made more than {self.longest / 1024 / 1024:g} MiB of text", hint=hint)
         return "".join(parts)
 
-    def translate(self, error: Exception) -> tuple[str, str]:
-        """(message, hint) of an exception in a template."""
-        if isinstance(error, UndefinedError):
-            return str(
-                error
-            ), "a param that may be missing is page.params.name; anything else must exist (or use |default)"
-        if isinstance(error, SecurityError):
-            return str(error), "templates run in a sandbox"
-        if isinstance(error, RecursionError):
-            return "templates include one another without end", ""
-        if isinstance(error, MemoryError):
-            return "needs more memory than there is", ""
-        if isinstance(error, (JinjaError, ValueError, TypeError, OverflowError, ZeroDivisionError, LookupError)):
-            return str(error) or type(error).__name__, ""
-        return f"{type(error).__name__}: {error}", ""
+    def syntax_error(self, error: TemplateSyntaxError, source: str, shown: str) -> TemplateError:
+        """What does not parse, where, and how it would."""
+        message = error.message or "does not parse"
+        hint = mistakes.syntax(message, self.filters, self.tests)
+        return TemplateError(message, file=shown, line=error.lineno, hint=hint, excerpt=show(source, error.lineno))
 
-    def located(self, error: BaseException, message: str, hint: str) -> TemplateError:
+    def known_names(self, context: Mapping[str, Any]) -> list[str]:
+        """What a template can call by name."""
+        return [*self.globals, *context]
+
+    def located(self, error: BaseException, message: str, hint: str, outermost: Template) -> TemplateError:
         """A TemplateError at the innermost template line of a traceback, with the lines that led there."""
         places = []
         for frame, line in traceback.walk_tb(error.__traceback__):
@@ -165,21 +166,11 @@ class Templates(Sandbox):
                     (template.filename or template.name, template.get_corresponding_lineno(line), template.name)
                 )
         chain = [f"{file}:{line}" for file, line, _ in places[:-1]]
-        file, line, name = places[-1] if places else ("", 0, "")
+        file, line, name = places[-1] if places else (outermost.filename or "", 0, "")
         excerpt = show(self.read(name)[0], line) if name else ""
         return TemplateError(
             message, file=file, line=line, hint=hint, excerpt=excerpt, chain=list(dict.fromkeys(chain))
         )
-
-
-def syntax_error(error: TemplateSyntaxError, source: str, shown: str) -> TemplateError:
-    message = error.message or "does not parse"
-    hint = (
-        "every {% if %}, {% for %} and {% block %} needs its end tag"
-        if "end of" in message.lower() or "unknown tag" in message
-        else ""
-    )
-    return TemplateError(message, file=shown, line=error.lineno, hint=hint, excerpt=show(source, error.lineno))
 
 
 def show(source: str, line: int) -> str:
