@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +27,6 @@ from village.sync.source import shown
 
 log = logging.getLogger("village.publisher")
 KEPT_RELEASES = 5
-MISSING_LOOKED_AT = 50
 
 
 class Source(Protocol):
@@ -34,8 +34,18 @@ class Source(Protocol):
 
     tree: Path
 
+    @property
+    def branch(self) -> str:
+        """The branch that is published; "" where there is none, or none known yet."""
+
     async def revision(self) -> Revision:
         """Bring the newest content into ``tree``."""
+
+    def start(self, on_change: Callable[[], None]) -> None:
+        """Begin to watch, where that is possible; ``on_change`` is called when there is something new."""
+
+    async def close(self) -> None:
+        """Stop watching."""
 
 
 class House(Protocol):

@@ -46,7 +46,7 @@ class Repository:
 class Place:
     """A site published from a folder of this machine, watched."""
 
-    branch = ""
+    branch = ""  # a folder has none
 
     def __init__(self, site: SiteSettings) -> None:
         self.tree = Path(site.source).expanduser().absolute()

@@ -86,7 +86,8 @@ class Lease:
         pause = self.ttl / 3
         while not self.lost:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), pause)
+                async with asyncio.timeout(pause):  # not wait_for: in Python 3.11 it can lose a cancellation
+                    await self._over.wait()
             try:
                 await self._sign_of_life()
                 pause = self.ttl / 3

@@ -86,7 +86,8 @@ class Folder:
                 self.polling = self.polling or not isinstance(error, FileNotFoundError)
                 self._lost = True
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), RETRY)
+                async with asyncio.timeout(RETRY):  # not wait_for: in Python 3.11 it can lose a cancellation
+                    await self._stop.wait()
 
     async def _follow(self) -> None:
         watch = awatch(

@@ -251,7 +251,8 @@ class Siblings:
         if self._looking is None or self._looking.done():
             self._looking = self._background(self._look())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), longest)
+            async with asyncio.timeout(longest):
+                await self._news.wait()
 
     async def _ring(self, wanted: Mapping[str, str] | None) -> None:
         assert self._bell is not None
