@@ -1,5 +1,6 @@
 """doctor: each check ends in findings, never in a traceback; the exit code says whose move it is."""
 
+import fcntl
 import socket
 from pathlib import Path
 
@@ -28,6 +29,15 @@ def test_a_sound_house_has_nothing_to_mend(tmp_path: Path, capsys):
     said = capsys.readouterr().out
     assert "newest commit" in said
     assert "nothing to mend" in said
+
+
+def test_a_checkout_that_a_running_village_holds_is_no_fault(tmp_path: Path, capsys):
+    checkout = tmp_path / "data" / "sites" / "site" / "checkout"
+    checkout.mkdir(parents=True)
+    with (checkout / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert doctor.main(house(tmp_path)) == 0
+    assert "newest commit" in capsys.readouterr().out
 
 
 def test_a_held_port_is_the_operators_move(tmp_path: Path, capsys):

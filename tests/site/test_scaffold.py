@@ -21,6 +21,22 @@ def test_a_new_site_loads_without_a_warning(tmp_path: Path) -> None:
         scaffold.new_site(folder)
 
 
+def test_a_fresh_clone_becomes_a_site_and_what_the_forge_put_there_stays(tmp_path: Path) -> None:
+    write(
+        tmp_path, {".git/HEAD": "ref: refs/heads/main\n", "README.md": "mine", "LICENSE": "mine", ".gitignore": "mine"}
+    )
+    written = scaffold.new_site(tmp_path, "Blog", NOW)
+    assert (tmp_path / "hugo.toml") in written
+    assert {(tmp_path / name).read_text() for name in ("README.md", "LICENSE", ".gitignore")} == {"mine"}
+
+
+def test_a_folder_with_a_life_of_its_own_is_left_alone(tmp_path: Path) -> None:
+    write(tmp_path, {"notes.txt": "mine"})
+    with pytest.raises(ContentError, match="not empty"):
+        scaffold.new_site(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
 def test_new_pages_follow_their_archetype(tmp_path: Path) -> None:
     write(tmp_path, {"hugo.toml": "", "archetypes/posts.md": '---\ntitle: "{{ .Name | title }}"\n---\n', "archetypes/bun/index.md": "{{ .Name }}",
                      "archetypes/bun/pic.png": "png"})  # fmt: skip

@@ -9,6 +9,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -22,7 +23,7 @@ import click
 from village.app import local, sources
 from village.certs import persistence
 from village.errors import OperatorError, VillageError
-from village.settings import Settings, listen_address
+from village.settings import Settings, SiteSettings, listen_address
 from village.storage.opening import open_storage
 
 GOOD, WARN, BAD = "✓", "!", "✗"
@@ -132,21 +133,25 @@ def storage(settings: Settings) -> Iterator[Finding]:
 
 
 def source(settings: Settings) -> Iterator[Finding]:
-    """Each site's content can be reached."""
-    for site in settings.sites:
-        place = sources.source_of(site, settings.data)
-        if isinstance(place, sources.Repository):
-            try:
-                commit = asyncio.run(place.checkout.remote_commit())
-            except VillageError as error:
-                yield Finding(BAD, "source", f"{site.name}: {error.message}", error.hint)
-                continue
-            yield Finding(GOOD, "source", f"{site.name}: newest commit {commit[:10]}")
-        else:
-            yield Finding(GOOD, "source", f"{site.name}: the folder {place.tree}")
-        if isinstance(place, sources.Repository) and not site.hook_secret:
-            words = f"{site.name} has none: pushes are found by the poll every {site.poll:.0f} s"
-            yield Finding(WARN, "hook secret", words, "set VILLAGE_HOOK_SECRET and the same secret at the forge")
+    """Each site's content can be reached. Asked from a folder of the moment: the checkout belongs to whoever runs here."""
+    with tempfile.TemporaryDirectory() as aside:
+        for site in settings.sites:
+            yield from reached(site, sources.source_of(site, Path(aside)))
+
+
+def reached(site: SiteSettings, place: sources.Repository | sources.Place) -> Iterator[Finding]:
+    """What the source of one site says."""
+    if not isinstance(place, sources.Repository):
+        yield Finding(GOOD, "source", f"{site.name}: the folder {place.tree}")
+        return
+    try:
+        commit = asyncio.run(place.checkout.remote_commit())
+        yield Finding(GOOD, "source", f"{site.name}: newest commit {commit[:10]}")
+    except VillageError as error:
+        yield Finding(BAD, "source", f"{site.name}: {error.message}", error.hint)
+    if not site.hook_secret:
+        words = f"{site.name} has none: pushes are found by the poll every {site.poll:.0f} s"
+        yield Finding(WARN, "hook secret", words, "set VILLAGE_HOOK_SECRET and the same secret at the forge")
 
 
 def ports(settings: Settings) -> Iterator[Finding]:

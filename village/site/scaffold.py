@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,13 +98,20 @@ def greet(name: str) -> str:
     return f"Hello, {{name}}"
 ```
 """
+FRESH_CLONE = re.compile(r"\.|(README|LICEN[CS]E|COPYING|UNLICENSE)\b", re.IGNORECASE)  # beside which a site may begin
 IGNORED = "/public/\n/resources/\n.DS_Store\n"
 
 
 def new_site(folder: Path, name: str = "", now: datetime | None = None) -> list[Path]:
-    """Write a new site into an empty folder; the files written. Raises ContentError when there is something already."""
-    if folder.exists() and any(folder.iterdir()):
-        raise ContentError("the folder is not empty", file=str(folder), hint="name a folder that does not exist yet")
+    """Write a new site; the files written. The folder may be new, empty, or a fresh clone: what a forge puts there stays.
+
+    Raises ContentError when there is anything else.
+    """
+    there = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    foreign = [name for name in there if not FRESH_CLONE.match(name)]
+    if foreign:
+        hint = f"it holds {foreign[0]}; name a folder that does not exist yet, or a fresh clone"
+        raise ContentError("the folder is not empty", file=str(folder), hint=hint)
     title = name or folder.resolve().name.replace("-", " ").replace("_", " ").capitalize()
     moment = (now or datetime.now(UTC)).strftime("%Y-%m-%d")
     texts = {
@@ -116,8 +124,8 @@ def new_site(folder: Path, name: str = "", now: datetime | None = None) -> list[
         ".gitignore": IGNORED,
     }
     written = []
-    for path, text in texts.items():
-        files.write_whole(folder / path, text.encode())
+    for path in (path for path in texts if path not in there):
+        files.write_whole(folder / path, texts[path].encode())
         written.append(folder / path)
     (folder / "static").mkdir(exist_ok=True)
     return written
