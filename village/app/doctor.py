@@ -133,7 +133,10 @@ def storage(settings: Settings) -> Iterator[Finding]:
 
 
 def source(settings: Settings) -> Iterator[Finding]:
-    """Each site's content can be reached. Asked from a folder of the moment: the checkout belongs to whoever runs here."""
+    """Each site's content can be reached.
+
+    Asked from a folder of the moment: the checkout belongs to whoever runs here.
+    """
     with tempfile.TemporaryDirectory() as aside:
         for site in settings.sites:
             yield from reached(site, sources.source_of(site, Path(aside)))

@@ -103,7 +103,9 @@ IGNORED = "/public/\n/resources/\n.DS_Store\n"
 
 
 def new_site(folder: Path, name: str = "", now: datetime | None = None) -> list[Path]:
-    """Write a new site; the files written. The folder may be new, empty, or a fresh clone: what a forge puts there stays.
+    """Write a new site; the files written.
+
+    The folder may be new, empty, or a fresh clone: what a forge puts there stays.
 
     Raises ContentError when there is anything else.
     """
