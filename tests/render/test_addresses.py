@@ -2,7 +2,7 @@
 
 import pytest
 
-from village.render.addresses import canonify
+from village.render.addresses import ROOTED_XML, canonify, dotted, rebased
 
 BASE = "https://example.org/site/"
 
@@ -21,7 +21,13 @@ BASE = "https://example.org/site/"
         ('<a href="x">', '<a href="x">'),
         ('<a href="#x">', '<a href="#x">'),
         ("<code>href=&#34;/x&#34;</code>", "<code>href=&#34;/x&#34;</code>"),
-        ('<a data-href="/x">', '<a data-href="/x">'),
+        ('<a data-href="/x">', '<a data-href="https://example.org/site/x">'),
+        ("<a href=/x>", "<a href=https://example.org/site/x>"),
+        (
+            '<img srcset="/site/a.png 1x,\n /b.png 2x">',
+            '<img srcset="https://example.org/site/a.png 1x, https://example.org/site/b.png 2x">',
+        ),
+        ('<img srcset="a.png 1x, /b.png 2x">', '<img srcset="a.png 1x, /b.png 2x">'),
     ],
 )
 def test_a_feed_carries_absolute_links(html, expected):
@@ -32,3 +38,14 @@ def test_a_feed_carries_absolute_links(html, expected):
 def test_a_site_without_an_address_keeps_its_links():
     assert canonify('<a href="/x">', "/") == '<a href="/x">'
     assert canonify('<a href="/x">', "https://example.org/") == '<a href="https://example.org/x">'
+
+
+def test_links_become_relative_to_the_file():
+    assert [dotted(target) for target in ("/index.html", "/a.html", "/a/b/index.html")] == ["./", "./", "../../"]
+    assert rebased('<a href="/x/"> <a href="//y/">', "../") == '<a href="../x/"> <a href="//y/">'
+
+
+def test_in_xml_only_escaped_quotes_count():
+    text = '<link href="/x"/> &lt;a href=&#34;/y&#34;&gt; srcset=&#39;/a 1x, /b 2x&#39;'
+    expected = '<link href="/x"/> &lt;a href=&#34;./y&#34;&gt; srcset=&#39;./a 1x, ./b 2x&#39;'
+    assert rebased(text, "./", pattern=ROOTED_XML) == expected

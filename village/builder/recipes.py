@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from village.builder import singles
+from village.builder import finishing, singles
 from village.builder.nodes import FILE, GENERATED, PAGE, Key, Made
 from village.release.manifest import Entry
 from village.render.addresses import key_of
@@ -16,7 +16,6 @@ from village.site.model import Output
 
 Put = Callable[[bytes], str]
 FINGERPRINT = re.compile(r"[.\-_][0-9a-f]{8,}\.[a-z0-9.]+$")
-HEAD_END = re.compile(r"</head>", re.IGNORECASE)
 ASSETS = ("text/css", "text/javascript", "image/", "font/", "audio/", "video/")
 
 
@@ -38,7 +37,7 @@ def make(desk: Any, key: Key, rendering: Rendering, put: Put) -> Made:
     text, template = render(desk, page, key)
     if text is None:
         return Made()
-    entries = [own_entry(desk, page, output, key, text, put)]
+    entries = [own_entry(desk, page, output, key, text, put, template)]
     pagers = rendering.paginator.total_pages if rendering.paginator else 1
     if key.number > pagers:
         return Made(pagers=pagers)
@@ -65,31 +64,18 @@ def render(desk: Any, page: Any, key: Key) -> tuple[str | None, str]:
     return text, ""
 
 
-def own_entry(desk: Any, page: Any, output: Output, key: Key, text: str, put: Put) -> tuple[str, int, Entry]:  # noqa: PLR0917 - the parts of one step
+def own_entry(  # noqa: PLR0917 - the parts of one step
+    desk: Any, page: Any, output: Output, key: Key, text: str, put: Put, template: str
+) -> tuple[str, int, Entry]:
     form = paths.formats(desk.lens).get(output.format)
     media = form.media_type.type if form else "text/html"
     target = paginator.numbered(output.target, paginator.pager_path(desk.lens, page.page.lang), key.number)
-    if form and form.is_html:
-        text = rebased_page(desk, page, target, text)
-        if page.page.kind == "home" and key.number == 1:
-            text = with_generator(desk, page, text)
-    elif output.format == "rss" and templated:
-        text = rebased(text, *link_start(desk.lens, page.page.lang, target, feed=True), pattern=ROOTED_XML)
+    if form and (template or form.is_html):
+        text = finishing.finished(desk, page, key, form, target, text)
     data = text.encode("utf-8", "replace")
     path = key_of(target)
     rank = PAGE if page.page.kind != "404" else GENERATED
     return path, rank, Entry(blob=put(data), length=len(data), media_type=media, policy=policy_of(path, media))
-
-
-def with_generator(desk: Any, page: Any, text: str) -> str:
-    """Hugo's generator mark on the home page, unless disableHugoGeneratorInject or the template wrote its own."""
-    if (
-        desk.lens.ask("config", page.page.lang, "disablehugogeneratorinject")
-        or 'name="generator"' in text
-        or "name=generator" in text
-    ):
-        return text
-    return HEAD_END.sub('<meta name="generator" content="village"></head>', text, count=1)
 
 
 def published(path: str, data: bytes, media_type: str, policy: str, put: Put) -> tuple[str, int, Entry]:
@@ -97,11 +83,23 @@ def published(path: str, data: bytes, media_type: str, policy: str, put: Put) ->
 
 
 def aliases(desk: Any, page: Any, output: Output, put: Put) -> list[tuple[str, int, Entry]]:
-    """The page's old addresses (Hugo's aliases: HTML outputs only)."""
-    main = paths.main_output(page.page)
-    if main is not output or not page.aliases or desk.lens.ask("config", page.page.lang, "disablealiases"):
+    """The page's old addresses (Hugo's aliases): once for each folder that a format of HTML is written to, so that
+    /amp/old/ leads to the AMP page.
+    """
+    if not page.aliases or desk.lens.ask("config", page.page.lang, "disablealiases"):
         return []
-    return [singles.redirect(desk, page, alias_key(path), put) for path in page.aliases]
+    known = paths.formats(desk.lens)
+    html = [(one, form) for one in page.page.outputs if (form := known.get(one.format)) and form.is_html]
+    folder = next((form.path for one, form in html if one is output), None)
+    first = next((one for one, form in html if form.path == folder), None)
+    if folder is None or first is not output:
+        return []
+    language = desk.lens.site.languages[page.page.lang]
+    root = language.tree + language.prefix
+    return [
+        singles.redirect(desk, page, alias_key(f"{root}/{folder}{path[len(root):]}" if folder else path), put)
+        for path in page.aliases
+    ]
 
 
 def alias_key(path: str) -> str:

@@ -10,6 +10,7 @@ from village.builder.union import Digests, UnionFile, scan
 from village.errors import AuthorError, TemplateError
 from village.render.lens import Lens, question
 from village.render.templates import lookup
+from village.site.config.outputs import MEDIA, OutputFormat
 from village.site.guard import relative
 from village.site.model import Layer
 
@@ -27,7 +28,8 @@ class Shelf:
         self.digests = Digests()
         self.aside: list[str] = []  # names of templates in Go's language
         self.aside_shortcodes: set[str] = set()
-        self.formats: dict[str, str] = {}  # output format → suffix
+        self.formats: dict[str, OutputFormat] = {}
+        self.meanings: dict[str, str] = {}  # suffix of a template → the media type it stands for
         self.revision = 0
         self.fallen_back = False  # the bundled theme stands in for one that is missing or in another language
 
@@ -99,8 +101,10 @@ class Shelf:
         return self.sources[found][1] if found in self.sources else ""
 
     def choose(self, kind: str, layout: str, folders: tuple[str, ...], lang: str, form: str) -> str:
-        wanted = lookup.Wanted(kind, layout, folders, lang, form, self.formats.get(form, "html"))
-        return lookup.choose(self.known, wanted)
+        media = self.formats[form].media_type if form in self.formats else MEDIA["text/html"]
+        suffix = media.full_suffix.removeprefix(media.delimiter)
+        bare = self.meanings.get(suffix, media.type) == media.type
+        return lookup.choose(self.known, lookup.Wanted(kind, layout, folders, lang, form, suffix, bare))
 
 
 def renders(names: Iterable[str]) -> bool:

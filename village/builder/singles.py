@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from village.builder.nodes import ALIAS, GENERATED, Key, Made
 from village.release.manifest import Entry
-from village.render.addresses import key_of
+from village.render.addresses import key_of, rebased
 from village.render.feeds import search as feeds_search
 from village.render.feeds import sitemap as feeds_sitemap
 from village.render.feeds import syndication
 from village.render.questions import FIELD_BITS
-from village.render.views.base_url import absolute
+from village.render.views.base_url import absolute, configured, link_start
 from village.render.views.page import FIELD_NAMES
 
 Put = Callable[[bytes], str]
@@ -79,22 +80,41 @@ def items(desk: Any, page: Any, writer: Callable[[syndication.FeedItem], str]) -
     """The entries of a feed. Each is written once for all feeds it stands in, and forgotten when its page changes."""
     full, by = wants_content(desk, page), author(page)
     ids, lens = members(desk, page).ids, desk.lens
+    start = links_of_feed(desk, page)
     if full:
-        return [entry(lens.view(identity), writer, by, str(lens.view(identity).content)) for identity in ids]
-    table = desk.pieces.setdefault((writer.__name__, by), {})
+        return [entry(lens.view(identity), writer, by, start, full=True) for identity in ids]
+    table = desk.pieces.setdefault((writer.__name__, by, start), {})
     numbers, note, texts = lens.numbers.page, lens.trace.add, []
     for identity in ids:
         text = table.get(identity)
         if text is None:
-            text = table[identity] = entry(lens.view(identity), writer, by, "")
+            text = table[identity] = entry(lens.view(identity), writer, by, start)
         else:
             note(numbers(identity) << FIELD_BITS | FEED_ENTRY)
         texts.append(text)
     return texts
 
 
-def entry(view: Any, writer: Callable[[syndication.FeedItem], str], by: syndication.FeedAuthor, content: str) -> str:
+def links_of_feed(desk: Any, page: Any) -> tuple[str, str]:
+    """What the leading slash of a link in an entry becomes; with ``relativeURLs`` that depends on the feed's place."""
+    form = desk.lens.rendering.format
+    target = next((output.target for output in page.page.outputs if output.format == form), "")
+    return link_start(desk.lens, page.page.lang, target, feed=True)
+
+
+def entry(
+    view: Any,
+    writer: Callable[[syndication.FeedItem], str],
+    by: syndication.FeedAuthor,
+    start: tuple[str, str],
+    *,
+    full: bool = False,
+) -> str:
+    """One entry, its links as they must be in a feed; ``full``: with the whole post."""
     title, link, published, updated, short, _ = view.feed_entry
+    content = str(view.content) if full else ""
+    if start[0]:
+        short, content = rebased(short, *start), rebased(content, *start)
     return writer(syndication.FeedItem(title, link, published, updated, short, content, by, tags=tuple(tags_of(view))))
 
 
@@ -208,8 +228,16 @@ def redirect(desk: Any, page: Any, path: str, put: Put) -> tuple[str, int, Entry
     return (
         path,
         ALIAS,
-        Entry(status=301, location=page.rel_permalink, stub=put(stub), length=len(stub), media_type="text/html"),
+        Entry(status=301, location=location_of(page), stub=put(stub), length=len(stub), media_type="text/html"),
     )
+
+
+def location_of(page: Any) -> str:
+    """The path that leads to a page; with ``canonifyURLs`` its own link lacks the base URL's path."""
+    lens = page.lens
+    if configured(lens, page.page.lang, "canonifyurls"):
+        return urlsplit(page.permalink).path
+    return str(page.rel_permalink)
 
 
 def robots(desk: Any, home: Any) -> str:

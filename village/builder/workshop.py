@@ -30,6 +30,7 @@ from village.render.templates.limits import Watch
 from village.render.views.page import FIELD_NAMES, PageView
 from village.render.views.values import tick
 from village.site import loader
+from village.site.config import outputs
 from village.site.model import Layer, LoadOptions, Output, Page, Site, page_id
 
 
@@ -195,9 +196,8 @@ class Workshop:
 
     def stock(self, site: Site) -> list[AuthorError]:
         """Templates, assets and static files as they are now."""
-        self.shelf.formats = {
-            name: form.media_type.full_suffix.lstrip(".") for name, form in statics.formats(site).items()
-        }
+        self.shelf.formats = statics.formats(site)
+        self.shelf.meanings = outputs.meanings(self.shelf.formats.values())
         fallback = statics.default_theme()
         warnings = self.shelf.stock(site.layers, fallback)
         layers = site.layers

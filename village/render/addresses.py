@@ -6,9 +6,13 @@ import re
 from urllib.parse import urlsplit
 
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")  # RFC 3986 §3.1, and network-path references
-ROOTED = re.compile(r"""(?<=[\s"'])((?:href|src|action|url)=)(["'])/(?!/)""")
-SOURCES = re.compile(r"""(?<=[\s"'])(srcset=)("[^"]*"|'[^']*')""")
-ROOTED_SOURCE = re.compile(r"""((?:^|,\s*)["']?)/(?!/)""")
+# Hugo looks for these words wherever they stand, also at the end of others (data-src=, formaction=): absurlreplacer.go.
+ROOTED = re.compile(
+    r"""((?:href|src|action|url)=["']?)/(?!/)|(srcset=(["']))(/(?!/).*?)(?=\3)""", re.DOTALL
+)
+ROOTED_XML = re.compile(
+    r"((?:href|src|action|url)=(?:&#34;|&#39;)?)/(?!/)|(srcset=(&#34;|&#39;))(/(?!/).*?)(?=\3)", re.DOTALL
+)
 
 
 def is_absolute(link: str) -> bool:
@@ -38,24 +42,40 @@ def relative(base: str, path: str, prefix: str = "") -> str:
 
 
 def canonify(html: str, base: str) -> str:
-    """HTML whose root-relative links are absolute, as Hugo leaves it in every RSS feed (absurlreplacer): a reader of
-    the feed does not know the site. A path that begins with the base's own path does not get it twice."""
+    """HTML whose root-relative links are absolute, as Hugo leaves it in every RSS feed: a reader of the feed does not
+    know the site. A path that begins with the base's own path does not get it twice."""
+    start, below = canonical_start(base)
+    return rebased(html, start, below) if start else html
+
+
+def canonical_start(base: str) -> tuple[str, str]:
+    """(base URL with a trailing slash, its path without the leading one); ("", "") for one without a host."""
     parts = urlsplit(base)
-    if not parts.netloc or "/" not in html:
-        return html
-    root, below = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/") + "/"
+    if not parts.netloc:
+        return "", ""
+    below = f"{parts.path.strip('/')}/".removeprefix("/")
+    return f"{parts.scheme}://{parts.netloc}/{below}", below
 
-    def start(path: str) -> str:
-        return root + "/" if below == "/" or path.startswith(below[1:]) else root + below
 
-    def linked(found: re.Match[str]) -> str:
-        return found[1] + found[2] + start(html[found.end() : found.end() + len(below)])
+def rebased(text: str, start: str, below: str = "", pattern: re.Pattern[str] = ROOTED) -> str:
+    """Text with ``start`` ("https://example.org/sub/", "../../") for the leading slash of each link, and for the slash
+    and ``below`` ("sub/") where a link begins with them."""
+    if "=" not in text:
+        return text
 
-    def sourced(found: re.Match[str]) -> str:
-        value = found[2]
-        return found[1] + ROOTED_SOURCE.sub(lambda one: one[1] + start(value[one.end() :]), value)
+    def link(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[1] + (start[: -len(below)] if below and text.startswith(below, found.end()) else start)
+        return found[2] + " ".join(
+            start + one[1:].removeprefix(below) if one[0] == "/" else one for one in found[4].split()
+        )
 
-    return SOURCES.sub(sourced, ROOTED.sub(linked, html))
+    return pattern.sub(link, text)
+
+
+def dotted(target: str) -> str:
+    """How a file reaches the root: "/posts/a/index.html" → "../../", "/index.html" → "./"."""
+    return "../" * (target.count("/") - 1) or "./"
 
 
 def within(path: str, prefix: str) -> bool:

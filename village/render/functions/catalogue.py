@@ -15,6 +15,7 @@ from village.render.functions import lists
 from village.render.functions import text as functions_text
 from village.render.functions.dates import format_date
 from village.render.lens import Lens
+from village.render.views.base_url import root_url
 from village.render.views.values import MISSING, Now, plain
 from village.site import dates
 
@@ -49,6 +50,10 @@ class Functions:
     def base(self) -> str:
         return str(self.desk.lens.ask("base_url", self.desk.page.page.lang))
 
+    def root(self) -> str:
+        """What relative URLs are worked out from."""
+        return root_url(self.desk.lens, self.desk.page.page.lang) if self.base() else ""
+
     def prefix(self) -> str:
         return str(self.desk.lens.ask("language", self.desk.page.page.lang)[6])
 
@@ -56,13 +61,13 @@ class Functions:
         return addresses.absolute(self.base(), functions_text.text(path))
 
     def relurl(self, path: Any) -> str:
-        return addresses.relative(self.base(), functions_text.text(path))
+        return addresses.relative(self.root(), functions_text.text(path))
 
     def abslangurl(self, path: Any) -> str:
         return addresses.absolute(self.base(), functions_text.text(path), self.prefix())
 
     def rellangurl(self, path: Any) -> str:
-        return addresses.relative(self.base(), functions_text.text(path), self.prefix())
+        return addresses.relative(self.root(), functions_text.text(path), self.prefix())
 
     def date(self, value: Any, layout: str = "January 2, 2006") -> str:
         """A date in a Go layout or (with a percent sign) a strftime one, months in the page's language."""

@@ -28,6 +28,7 @@ class Wanted:
     lang: str = ""
     format: str = "html"
     suffix: str = "html"
+    bare: bool = True  # a template that names no format is for this one as well: its suffix means the same media type
     base: bool = False  # looking for a baseof template
 
 
@@ -128,9 +129,11 @@ def weigh(template: Template, wanted: Wanted) -> tuple[int, ...] | None:
     by how precise the
     layout word is: a nearer folder wins unless it is of a lower class.
     """
-    if template.folder not in wanted.folders or template.suffix != wanted.suffix:
+    named = template.suffix == wanted.format  # home.headers, without the media type's own suffix
+    if template.folder not in wanted.folders or (template.suffix != wanted.suffix and not named):
         return None
-    layout = language = form = 0
+    layout = language = 0
+    form = int(named)
     words = template.words
     if wanted.base != ("baseof" in words):
         return None
@@ -141,6 +144,7 @@ def weigh(template: Template, wanted: Wanted) -> tuple[int, ...] | None:
             layout = max(layout, CUSTOM)
         elif word == wanted.kind:
             layout = max(layout, KIND)
+            form = max(form, int(word == wanted.format))  # sitemap and robots are kinds and formats
         elif word == ("list" if wanted.kind in NODES else "single") and wanted.kind not in KINDS[5:]:
             layout = max(layout, LIST)
         elif word == "all" and wanted.kind not in KINDS[6:]:
@@ -153,8 +157,8 @@ def weigh(template: Template, wanted: Wanted) -> tuple[int, ...] | None:
             return None
     if not layout and not form and not wanted.base:
         return None
-    if wanted.format != "html" and not form and layout < KIND and not wanted.base:
-        return None  # list.xml is nobody's RSS unless it says so
+    if not (form or wanted.bare or wanted.base):
+        return None  # list.xml is RSS: it is no sitemap and no format of one's own in application/xml
     near = wanted.folders.index(template.folder)
     return (int(layout == CUSTOM), form, language, near, layout or BARE)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from village.render.addresses import canonical_start, dotted
 from village.render.lens import Lens
+from village.site import tables
 from village.site.addresses.urls import escape
 
 
@@ -15,9 +17,33 @@ def base_url(lens: Lens, lang: str) -> str:
     return base if base.endswith("/") else base + "/"
 
 
+def configured(lens: Lens, lang: str, key: str) -> bool:
+    """A switch of the configuration. Not noted: a change of it makes everything again."""
+    language = lens.site.languages.get(lang)
+    return tables.truth((language.config if language else lens.site.config).get(key, False))
+
+
+def root_url(lens: Lens, lang: str) -> str:
+    """The base URL that root-relative links begin below: without its path where ``canonifyURLs`` puts the whole of it
+    before them once the page is made (Hugo)."""
+    base = base_url(lens, lang)
+    return urlunsplit((*urlsplit(base)[:2], "/", "", "")) if configured(lens, lang, "canonifyurls") else base
+
+
 def relative(lens: Lens, lang: str, url: str) -> str:
     """A path below the base URL as a path below the host."""
-    return urlsplit(base_url(lens, lang)).path.rstrip("/") + escape(url)
+    above = lens.once(("path of host", lang), lambda: urlsplit(root_url(lens, lang)).path.rstrip("/"))
+    return str(above) + escape(url)
+
+
+def link_start(lens: Lens, lang: str, target: str, *, feed: bool = False) -> tuple[str, str]:
+    """(what the leading slash of a link becomes in an output file, the base path that may follow it): by
+    ``relativeURLs``, ``canonifyURLs``, and in a feed always. ("", ""): links stay as they are."""
+    if configured(lens, lang, "relativeurls"):
+        return dotted(within_tree(lens, lang, target)), ""
+    if feed or configured(lens, lang, "canonifyurls"):
+        return canonical_start(base_url(lens, lang))
+    return "", ""
 
 
 def within_tree(lens: Lens, lang: str, target: str) -> str:

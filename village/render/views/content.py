@@ -6,9 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from village.render.addresses import canonify
 from village.render.lens import Body, Content, Lens
-from village.render.views.base_url import base_url
 from village.site.model import Page
 
 
@@ -122,8 +120,7 @@ def feed_entry(lens: Lens, page: Page) -> tuple[Any, ...]:
     author).
     """
     link = type(lens.view(page.id)).permalink.answer(lens, page)
-    short = canonify(summary(lens, page), base_url(lens, page.lang))
-    return page.title, link, page.publish_date, page.lastmod, short, str(author(page.params))
+    return page.title, link, page.publish_date, page.lastmod, summary(lens, page), str(author(page.params))
 
 
 def sitemap_entry(lens: Lens, page: Page) -> tuple[Any, ...]:

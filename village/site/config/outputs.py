@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -118,9 +118,9 @@ def media_types(configured: Mapping[str, Any]) -> dict[str, MediaType]:
     for name, table in configured.items():
         if not isinstance(table, Mapping):
             continue
-        base = types.get(name, MediaType(name, (name.rsplit("/", 1)[-1].rsplit("+", 1)[-1],)))
-        suffixes = tables.strings(table.get("suffixes")) or list(base.suffixes)
-        types[name] = MediaType(name, tuple(suffixes), str(table.get("delimiter", base.delimiter)))
+        base = types.get(name, MediaType(name))
+        suffixes = tuple(tables.strings(table.get("suffixes"))) or base.suffixes
+        types[name] = MediaType(name, suffixes, str(table.get("delimiter") or base.delimiter))  # Hugo: never ""
     return types
 
 
@@ -131,6 +131,19 @@ def formats(configured: Mapping[str, Any], media: Mapping[str, MediaType]) -> di
         if isinstance(table, Mapping):
             known[name] = overlay(known.get(name), name, table, media)
     return known
+
+
+def meanings(formats: Iterable[OutputFormat]) -> dict[str, str]:
+    """Suffix of a template's name → the media type it stands for: that of the format of this name (json, html), else
+    the first by name (xml is application/rss+xml)."""
+    found: dict[str, str] = {}
+    for form in sorted(formats, key=lambda form: form.media_type.type):
+        for suffix in form.media_type.suffixes:
+            if form.name == suffix:
+                found[suffix] = form.media_type.type
+            else:
+                found.setdefault(suffix, form.media_type.type)
+    return found
 
 
 def overlay(
