@@ -201,3 +201,20 @@ def test_export_writes_what_is_served(tmp_path: Path) -> None:
         assert tmp_path / "pem/one.test/fullchain.pem" in written
 
     asyncio.run(journey())
+
+
+def test_a_challenge_for_a_siblings_host_is_answered_and_for_a_strangers_not(tmp_path: Path) -> None:
+    async def journey() -> None:
+        told: set[str] = set()
+        settings = settings_for(tmp_path, "one.test")
+        keeper = keeper_for(settings, MemoryStorage(), siblings_hosts=lambda: told)
+        await keeper.look()
+        token = "t" * 43
+        own = keeper.challenge("one.test:80", token)
+        assert own
+        assert keeper.challenge("new.test", token) is None
+        told.add("new.test")
+        assert keeper.challenge("New.test:80", token) == own
+        assert keeper.challenge("other.test", token) is None
+
+    asyncio.run(journey())

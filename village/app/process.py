@@ -51,7 +51,12 @@ class Process:
         self.metrics = Metrics()
         self.storage = open_storage(settings.storage, settings.data, settings.cluster_secret)
         self.keeper = Keeper(
-            settings, self.storage, self.metrics, may_order=self.may_order, on_change=self.certificates_changed
+            settings,
+            self.storage,
+            self.metrics,
+            may_order=self.may_order,
+            on_change=self.certificates_changed,
+            siblings_hosts=self.siblings_hosts,
         )
         self.builder = ThreadPoolExecutor(1, thread_name_prefix="builder")
         self.publishers: dict[str, Publisher] = {}
@@ -111,7 +116,12 @@ class Process:
         """What the other replicas' status pages show of this one."""
         rows = self.keeper.status() if self.settings.tls.mode != "off" else []
         ends = [row["not_after"] for row in rows if row.get("not_after")]
-        return {"version": __version__, "certificate_until": min(ends, default="")}
+        return {"version": __version__, "certificate_until": min(ends, default=""), "hosts": list(self.keeper.hosts)}
+
+    def siblings_hosts(self) -> set[str]:
+        """Host names in the settings of the other live replicas, as their records say: signed rings, or storage."""
+        named = [record.about.get("hosts") for record in self.siblings.presence.live()]
+        return {host for hosts in named if isinstance(hosts, list) for host in hosts if isinstance(host, str)}
 
     async def run(self, on_ready: Callable[[], None] | None = None) -> None:
         """Serve until SIGTERM or SIGINT; then drain and return."""

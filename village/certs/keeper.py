@@ -13,7 +13,7 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,6 +60,7 @@ class Keeper:
         poll: float = POLL,
         may_order: Callable[[], bool] = lambda: True,
         on_change: Callable[[], None] = lambda: None,
+        siblings_hosts: Callable[[], Container[str]] = frozenset,
     ) -> None:
         self.settings = settings
         self.plans = plans.plans(settings)
@@ -70,6 +71,7 @@ class Keeper:
         self._poll = poll
         self._may_order = may_order
         self._on_change = on_change
+        self._siblings_hosts = siblings_hosts
         self._files = PemFiles(settings.tls.cert, settings.tls.key) if settings.tls.mode == FILES else None
         self._worker = Worker("acme")
         self._attempts = Attempts(settings, self._shelf, self._worker, metrics, clock=clock)
@@ -77,8 +79,8 @@ class Keeper:
         self._doors = Doors(settings.acme.self_check if behind else 0.0, settings.acme.http_port)
         self._upkeep = Upkeep(self.plans, self._shelf, self._attempts, clock=clock)
         hosts = (hostname(name) for site in settings.sites for name in site.domains)
-        self._hosts = tuple(dict.fromkeys(host for host in hosts if host))
-        own_names = [host for host in self._hosts if not host.startswith("*")] or plans.OWN_NAMES
+        self.hosts = tuple(dict.fromkeys(host for host in hosts if host))
+        own_names = [host for host in self.hosts if not host.startswith("*")] or plans.OWN_NAMES
         self._fallback = Bundle.of(*minting.self_signed(own_names), SELF_SIGNED)
         self._doorman = tls.Doorman(self._fallback)
         self._served: dict[str, Bundle] = {}
@@ -104,8 +106,13 @@ class Keeper:
         return self._doorman.context
 
     def challenge(self, host: str, token: str) -> str | None:
-        """The answer to an HTTP-01 challenge, or None when it is not ours to give."""
-        return challenges.answer(host, token, hosts=self._hosts, thumbprint=self._thumbprint)
+        """The answer to an HTTP-01 challenge, or None when it is not ours to give.
+
+        Ours are also the hosts of our siblings: in a rolling update the CA's question about a new name may come to a
+        replica that has not been told of it yet, and one refusal fails the whole validation.
+        """
+        hosts = self.hosts if hostname(host) in self.hosts else self._siblings_hosts()
+        return challenges.answer(host, token, hosts=hosts, thumbprint=self._thumbprint)
 
     def ready(self) -> bool:
         """True once storage was read: before that, this replica may show a worse certificate than its siblings."""
@@ -118,7 +125,7 @@ class Keeper:
     def status(self) -> list[dict[str, Any]]:
         """One entry for each certificate, for the status page and ``village cert list``; see ``report.entry``."""
         if self._files:
-            return [report.files_entry(self._served.get("", self._fallback), self._hosts, self._trouble, self._clock())]
+            return [report.files_entry(self._served.get("", self._fallback), self.hosts, self._trouble, self._clock())]
         return [self._entry(plan) for plan in self.plans]
 
     def _entry(self, plan: Plan) -> dict[str, Any]:
