@@ -7,12 +7,15 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from village import __version__, logs, settings
+from village import __version__, logs
 from village.errors import SettingsError, VillageError
+
+if TYPE_CHECKING:
+    from village import settings
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -35,6 +38,8 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def operator(config: Path | None) -> settings.Settings:
     """The operator's settings, with their secrets masked in every log from here on."""
+    from village import settings  # noqa: PLC0415 - an author's verbs have none
+
     read = settings.read(os.environ, config)
     for secret in settings.secrets(read):
         logs.remember_secret(secret)
@@ -44,8 +49,18 @@ def operator(config: Path | None) -> settings.Settings:
 
 def settings_help() -> str:
     """Every setting with its help, for ``village run --help``."""
+    from village import settings  # noqa: PLC0415
+
     rows = [f"\b\n{name}\n    {text}" for name, text in settings.described()]
     return "Settings (environment; every name has a _FILE twin):\n\n" + "\n\n".join(rows)
+
+
+class Operated(click.Command):
+    """A command whose help ends with all settings."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.epilog = settings_help()
+        super().format_epilog(ctx, formatter)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -91,7 +106,7 @@ def build(folder: Path, **options: Any) -> int:
     return desk.build(folder, desk.BuildRequest(**options))
 
 
-@main.command(epilog=settings_help())
+@main.command(cls=Operated)
 @click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None, help="TOML file")
 @verb
 def run(config: Path | None) -> None:
@@ -158,18 +173,19 @@ def explain(url: str, folder: Path) -> int:
 @verb
 def status(config: Path | None, as_json: bool) -> int:
     """What the running village serves."""
-    from village.app import desk  # noqa: PLC0415
+    from village.app import counter  # noqa: PLC0415
 
-    return desk.status(operator(config), as_json=as_json)
+    return counter.status(operator(config), as_json=as_json)
 
 
 @main.command(hidden=True)
 @verb
 def health() -> int:
     """The image's health check: 0 when the running village answers."""
-    from village.app import desk  # noqa: PLC0415
+    from village import settings  # noqa: PLC0415
+    from village.app import counter  # noqa: PLC0415
 
-    return desk.health(settings.read(os.environ))
+    return counter.health(settings.read(os.environ))
 
 
 @main.group()
@@ -182,9 +198,9 @@ def cert() -> None:
 @verb
 def cert_list(config: Path | None) -> int:
     """Which certificate until when."""
-    from village.app import desk  # noqa: PLC0415
+    from village.app import counter  # noqa: PLC0415
 
-    return desk.certificates(operator(config))
+    return counter.certificates(operator(config))
 
 
 @cert.command("renew")
@@ -193,9 +209,9 @@ def cert_list(config: Path | None) -> int:
 @verb
 def cert_renew(domain: str, config: Path | None) -> int:
     """Ask for a new certificate now (all, or that of DOMAIN)."""
-    from village.app import desk  # noqa: PLC0415
+    from village.app import counter  # noqa: PLC0415
 
-    return desk.renew(operator(config), domain)
+    return counter.renew(operator(config), domain)
 
 
 @cert.command("export")
@@ -204,9 +220,9 @@ def cert_renew(domain: str, config: Path | None) -> int:
 @verb
 def cert_export(folder: Path, config: Path | None) -> int:
     """Write fullchain.pem and privkey.pem of every certificate below FOLDER."""
-    from village.app import desk  # noqa: PLC0415
+    from village.app import counter  # noqa: PLC0415
 
-    return desk.export_certificates(operator(config), folder)
+    return counter.export_certificates(operator(config), folder)
 
 
 @main.command()

@@ -1,13 +1,10 @@
-"""The verbs that answer a person and end: build, new, check, explain, status, certificates, health."""
+"""The verbs that answer an author and end: build, new, check, explain. Nothing here loads the server."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import json
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,13 +14,12 @@ from pathlib import Path
 
 import click
 
-from village.app import local, plain_words
+from village.app import plain_words
 from village.builder import export
 from village.builder.options import BuildOptions
 from village.builder.workshop import Workshop
 from village.errors import AuthorError, BuildFailed, OperatorError
 from village.release.store import Store
-from village.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,48 +137,3 @@ def new_content(folder: Path, path: str) -> str:
     from village.site import scaffold  # noqa: PLC0415
 
     return str(scaffold.new_content(folder.resolve(), path))
-
-
-def status(settings: Settings, *, as_json: bool) -> int:
-    """What the running village serves, for a person or a program."""
-    code, body = local.ask(settings, "/-/status.json")
-    if code != 200:
-        raise OperatorError(f"the status page answered {code}", hint="set VILLAGE_ADMIN_TOKEN to that of `village run`")
-    if as_json:
-        sys.stdout.write(body.decode())
-        return 0
-    click.echo(plain_words.status(json.loads(body)))
-    return 0
-
-
-def health(settings: Settings) -> int:
-    """0 when the process answers; the image's health check."""
-    code, _ = local.ask(settings, "/-/health/live")
-    return 0 if code == 200 else 3
-
-
-def certificates(settings: Settings) -> int:
-    """Which certificate until when, read from the shared storage, whether or not village runs."""
-    from village.app import cabinet  # noqa: PLC0415 - loads cryptography
-
-    rows = asyncio.run(cabinet.listed(settings))
-    click.echo(plain_words.certificates(rows))
-    return 0
-
-
-def renew(settings: Settings, domain: str) -> int:
-    """Ask the running replicas for new certificates."""
-    from village.app import cabinet  # noqa: PLC0415
-
-    for name in asyncio.run(cabinet.renew(settings, domain)):
-        click.echo(f"{name}: the running village orders a new certificate within a minute")
-    return 0
-
-
-def export_certificates(settings: Settings, folder: Path) -> int:
-    """Certificates as PEM files, for other services."""
-    from village.app import cabinet  # noqa: PLC0415
-
-    for path in asyncio.run(cabinet.export(settings, folder)):
-        click.echo(str(path))
-    return 0

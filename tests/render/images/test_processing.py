@@ -100,6 +100,7 @@ def test_a_bomb_is_refused_before_it_is_decoded():
         processing.process(picture(), image_spec.parse("resize", "16000x16000"))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Pillow, about formats that only chance finds
 @given(st.binary(max_size=200))
 def test_what_is_no_image_is_an_author_error(content):
     with pytest.raises(AuthorError):

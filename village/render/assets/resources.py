@@ -13,18 +13,20 @@ import hashlib
 import json
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from village.errors import TemplateError
 from village.render.assets import transforms
 from village.render.assets.workbench import Promise, Workbench, media_type, source
-from village.render.images import processing
 from village.render.images import spec as image_spec
 from village.render.views.resources import MediaType
 from village.render.views.values import MISSING, MapView, ignore
 from village.site import globs
+
+if TYPE_CHECKING:
+    from village.render.images.processing import ImageFacts
 
 NAME_DIGITS = 16
 
@@ -49,7 +51,7 @@ class Asset:
         self._target = target or "/" + name.lstrip("/")
         self._media = media or media_type(name)
         self._data = dict(data or {})
-        self._facts: processing.ImageFacts | None = None
+        self._facts: ImageFacts | None = None
         self._immutable = bool(data)
 
     def __repr__(self) -> str:
@@ -160,8 +162,10 @@ class Asset:
 
     # -- images ------------------------------------------------------------------------------------------------------
 
-    def facts(self) -> processing.ImageFacts:
+    def facts(self) -> ImageFacts:
         if self._facts is None:
+            from village.render.images import processing  # noqa: PLC0415 - loads Pillow, and a site may have no images
+
             self._facts = processing.facts(self.read(), self._name)
         return self._facts
 
@@ -189,23 +193,28 @@ class Asset:
         return self.processed("process", "", flat)
 
     def processed(self, action: str, options: str, steps: Sequence[Any] = ()) -> Asset:
-        if self._media not in processing.MEDIA_TYPES.values():
+        if self._media not in image_spec.MEDIA_TYPES.values():
             raise TemplateError(
                 f"{self._name} is no image that can be processed ({self._media})",
                 hint="JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP",
             )
         spec = image_spec.parse(action, options, image_spec.defaults(self._bench.imaging()))
         step = spec.key() + spec.format + "".join(f"_{each.key}" for each in steps)
-        form = spec.format or {kind: name for name, kind in processing.MEDIA_TYPES.items()}[self._media]
+        form = spec.format or {kind: name for name, kind in image_spec.MEDIA_TYPES.items()}[self._media]
         stem = posixpath.splitext(self._target)[0].partition("_hu_")[0]
         short = hashlib.sha256(f"{self._promise.key}\0{step}".encode()).hexdigest()[:NAME_DIGITS]
         return self.derive(
             step,
-            lambda: processing.process(self.read(), spec, steps, self._name)[0],
+            lambda: self.changed(spec, steps),
             f"{stem}_hu_{short}{image_spec.suffix(form)}",
-            processing.MEDIA_TYPES[form],
+            image_spec.MEDIA_TYPES[form],
             made=True,
         )
+
+    def changed(self, spec: image_spec.ImageSpec, steps: Sequence[Any]) -> bytes:
+        from village.render.images import processing  # noqa: PLC0415
+
+        return processing.process(self.read(), spec, steps, self._name)[0]
 
 
 def digest_of(text: str) -> str:

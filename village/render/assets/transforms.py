@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-import minify_html
 import rcssmin
 import rjsmin
 
@@ -33,6 +32,8 @@ def minify(content: bytes, media_type: str) -> bytes:
     if media_type in ("text/javascript", "application/javascript"):
         return bytes(rjsmin.jsmin(content))
     if media_type == "text/html":
+        import minify_html  # noqa: PLC0415 - a large library that few sites ask for
+
         text = content.decode("utf-8", "replace")
         return minify_html.minify(
             text, minify_css=True, minify_js=False, keep_closing_tags=True, keep_html_and_head_opening_tags=True

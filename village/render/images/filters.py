@@ -1,17 +1,20 @@
 """Hugo's image filters (``images.grayscale``, ``images.gaussian_blur(5)``): each call gives a step for
 ``images.process``.
 
-A step knows its ``key``, so that what it made can be cached by name.
+A step knows its ``key``, so that what it made can be cached by name. Pillow is loaded by the first image that is
+changed: every build has filters on offer, few use one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from PIL import Image, ImageEnhance, ImageFilter, ImageOps
+from typing import TYPE_CHECKING
 
 from village.errors import TemplateError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,17 @@ def on_colours(image: Image.Image, change: Callable[[Image.Image], Image.Image])
     return changed
 
 
+def operation(name: str) -> Callable[[Image.Image], Image.Image]:
+    """A function of Pillow's ``ImageOps`` on the colours of an image."""
+
+    def change(image: Image.Image) -> Image.Image:
+        from PIL import ImageOps  # noqa: PLC0415
+
+        return on_colours(image, getattr(ImageOps, name))
+
+    return change
+
+
 class Filters:
     """The ``images`` object of templates."""
 
@@ -53,23 +67,23 @@ class Filters:
 
     @property
     def grayscale(self) -> FilterStep:
-        return FilterStep("grey", lambda image: on_colours(image, ImageOps.grayscale))
+        return FilterStep("grey", operation("grayscale"))
 
     @property
     def invert(self) -> FilterStep:
-        return FilterStep("invert", lambda image: on_colours(image, ImageOps.invert))
+        return FilterStep("invert", operation("invert"))
 
     def brightness(self, percentage: float) -> FilterStep:
         """-100 to 100."""
-        return self._enhance("brightness", ImageEnhance.Brightness, percentage, -100, 100)
+        return self._enhance("brightness", "Brightness", percentage, -100, 100)
 
     def contrast(self, percentage: float) -> FilterStep:
         """-100 to 100."""
-        return self._enhance("contrast", ImageEnhance.Contrast, percentage, -100, 100)
+        return self._enhance("contrast", "Contrast", percentage, -100, 100)
 
     def saturation(self, percentage: float) -> FilterStep:
         """-100 to 500."""
-        return self._enhance("saturation", ImageEnhance.Color, percentage, -100, 500)
+        return self._enhance("saturation", "Color", percentage, -100, 500)
 
     def gamma(self, gamma: float) -> FilterStep:
         exponent = 1 / number(gamma, 0.01, 100, "gamma")
@@ -82,20 +96,30 @@ class Filters:
 
     def gaussian_blur(self, sigma: float) -> FilterStep:
         radius = number(sigma, 0, 200, "gaussian_blur")
-        return FilterStep(f"blur{radius:g}", lambda image: image.filter(ImageFilter.GaussianBlur(radius)))
+
+        def change(image: Image.Image) -> Image.Image:
+            from PIL import ImageFilter  # noqa: PLC0415
+
+            return image.filter(ImageFilter.GaussianBlur(radius))
+
+        return FilterStep(f"blur{radius:g}", change)
 
     def unsharp_mask(self, sigma: float, amount: float, threshold: float) -> FilterStep:
-        mask = ImageFilter.UnsharpMask(
-            number(sigma, 0, 200, "unsharp_mask"),
-            round(number(amount, 0, 10, "unsharp_mask") * 100),
-            round(threshold * 255),
-        )
-        return FilterStep(f"sharp{sigma:g}-{amount:g}-{threshold:g}", lambda image: image.filter(mask))
+        radius, percent = number(sigma, 0, 200, "unsharp_mask"), round(number(amount, 0, 10, "unsharp_mask") * 100)
+
+        def change(image: Image.Image) -> Image.Image:
+            from PIL import ImageFilter  # noqa: PLC0415
+
+            return image.filter(ImageFilter.UnsharpMask(radius, percent, round(threshold * 255)))
+
+        return FilterStep(f"sharp{sigma:g}-{amount:g}-{threshold:g}", change)
 
     def pixelate(self, size: int) -> FilterStep:
         edge = int(number(size, 1, 1000, "pixelate"))
 
         def change(image: Image.Image) -> Image.Image:
+            from PIL import Image  # noqa: PLC0415
+
             small = image.resize((max(1, image.width // edge), max(1, image.height // edge)), Image.Resampling.BOX)
             return small.resize(image.size, Image.Resampling.NEAREST)
 
@@ -117,15 +141,19 @@ class Filters:
         share = number(percentage, 0, 100, "sepia") / 100
 
         def change(colours: Image.Image) -> Image.Image:
+            from PIL import Image, ImageOps  # noqa: PLC0415
+
             brown = ImageOps.colorize(ImageOps.grayscale(colours), "#1e1405", "#fff0d2")
             return Image.blend(colours.convert("RGB"), brown, share)
 
         return FilterStep(f"sepia{share:g}", lambda image: on_colours(image, change))
 
-    def _enhance(self, name: str, kind: type, percentage: float, low: float, high: float) -> FilterStep:
+    def _enhance(self, name: str, kind: str, percentage: float, low: float, high: float) -> FilterStep:
         factor = 1 + number(percentage, low, high, name) / 100
 
         def change(image: Image.Image) -> Image.Image:
-            return on_colours(image, lambda colours: kind(colours).enhance(factor))
+            from PIL import ImageEnhance  # noqa: PLC0415
+
+            return on_colours(image, lambda colours: getattr(ImageEnhance, kind)(colours).enhance(factor))
 
         return FilterStep(f"{name}{percentage:g}", change)

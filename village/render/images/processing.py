@@ -14,14 +14,10 @@ from typing import Any
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from village.errors import ContentError, TemplateError
-from village.render.images.spec import ANCHORS, FILTERS, ImageSpec
+from village.render.images.spec import ANCHORS, FILTERS, MEDIA_TYPES, ImageSpec
 
 MOST_PIXELS = 64_000_000  # of all frames together; 64 megapixels decode to 256 MB
 Image.MAX_IMAGE_PIXELS = None  # the limit above is checked before decoding; Pillow's warns where it should refuse
-MEDIA_TYPES = {
-    "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif", "gif": "image/gif",
-    "tiff": "image/tiff", "bmp": "image/bmp",
-}  # fmt: skip
 MOVING = ("gif", "webp")
 OPAQUE = ("jpeg", "bmp")
 

@@ -13,6 +13,10 @@ from village.errors import TemplateError
 ACTIONS = ("resize", "fit", "fill", "crop", "process")
 FORMATS = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp", "avif": "avif", "gif": "gif", "tif": "tiff"}
 FORMATS |= {"tiff": "tiff", "bmp": "bmp"}
+MEDIA_TYPES = {
+    "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif", "gif": "image/gif",
+    "tiff": "image/tiff", "bmp": "image/bmp",
+}  # fmt: skip
 SUFFIXES = {"jpeg": ".jpg", "tiff": ".tif"}
 ANCHORS = {
     "center": (0.5, 0.5), "topleft": (0, 0), "top": (0.5, 0), "topright": (1, 0), "left": (0, 0.5), "right": (1, 0.5),

@@ -10,9 +10,7 @@ import tomllib
 from typing import Any
 from xml.parsers import expat
 
-import yaml
-
-from village.site.formats import xml_data, yaml_go
+from village.site.formats import xml_data
 
 EXTENSIONS = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json", ".csv": "csv", ".xml": "xml"}
 TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
@@ -52,6 +50,10 @@ def decode_toml(text: str) -> Any:
 
 
 def decode_yaml(text: str) -> Any:
+    import yaml  # noqa: PLC0415 - plain front matter does without it (simple_matter)
+
+    from village.site.formats import yaml_go  # noqa: PLC0415
+
     try:
         return yaml_go.load(text)
     except yaml.MarkedYAMLError as error:

@@ -11,7 +11,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from village.site.formats.yaml_go import scalar
+from village.site.formats.yaml_scalars import scalar
 
 YAML_LINE = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*):(?: +(.*?))? *\Z")
 YAML_ITEM = re.compile(r"( *)- +(.*?) *\Z")
