@@ -122,7 +122,13 @@ def test_all_errors_at_once(tmp_path: Path) -> None:
     with pytest.raises(BuildFailed) as caught:
         load(tmp_path, files)
     places = {(error.file, error.line) for error in caught.value.errors}
-    assert places == {("a.md", 3), ("b.md", 3), ("c.md", 3), ("data/d.json", 1), ("i18n/en.toml", 1)}
+    assert places == {
+        ("content/a.md", 3),
+        ("content/b.md", 3),
+        ("content/c.md", 3),
+        ("data/d.json", 1),
+        ("i18n/en.toml", 1),
+    }
 
 
 def test_dates_of_lists_are_those_of_their_pages(tmp_path: Path) -> None:

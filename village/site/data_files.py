@@ -93,4 +93,5 @@ def read(path: str, language: str, guard: Guard) -> Any:
             line=error.line,
             column=error.column,
             excerpt=decoding.excerpt(text, error.line, error.column),
+            hint=decoding.hint(language, error.message),
         ) from error

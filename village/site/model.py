@@ -53,10 +53,16 @@ class Source:
             with open(self.location, "rb") as file:
                 file.seek(self.body_start)
                 return file.read().decode("utf-8").replace("\r\n", "\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ContentError(
-                f"cannot read the content: {error}", file=self.path, hint="the file must exist and be UTF-8"
-            ) from error
+        except UnicodeDecodeError as error:
+            line = self.body_line + error.object.count(b"\n", 0, error.start)
+            raise ContentError("is not UTF-8", file=self.shown, line=line, hint="save the file as UTF-8") from error
+        except OSError as error:
+            raise ContentError(f"cannot be read: {error.strerror}", file=self.shown) from error
+
+    @property
+    def shown(self) -> str:
+        """The file as authors name it."""
+        return f"content/{self.path}"
 
 
 @dataclass(slots=True)

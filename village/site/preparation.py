@@ -12,7 +12,7 @@ from pathlib import Path
 
 from village.errors import SiteConfigError
 from village.site import data_files, i18n, tables
-from village.site.config import files, languages, loading, mounts, rules
+from village.site.config import files, languages, loading, mistakes, mounts, rules
 from village.site.content import files as content_files
 from village.site.content import git_history
 from village.site.content.harvest import Harvest
@@ -23,6 +23,14 @@ from village.site.model import LoadOptions
 def prepare(folder: Path, options: LoadOptions, guard: Guard) -> Harvest:
     """An empty harvest with everything that decides how content is read. Raises SiteConfigError."""
     found = loading.load(folder, options, guard)
+    try:
+        return of_config(folder, options, guard, found)
+    except SiteConfigError as error:
+        raise mistakes.located(error, found.files, guard) from error
+
+
+def of_config(folder: Path, options: LoadOptions, guard: Guard, found: loading.Config) -> Harvest:
+    """The empty harvest of a configuration that was read. Raises SiteConfigError."""
     known = languages.read(found.table)
     if options.local:
         languages.make_local(known, found.table["baseurl"])

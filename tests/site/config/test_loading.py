@@ -85,7 +85,7 @@ def test_unknown_keys_warn_with_the_nearest(tmp_path: Path) -> None:
     site = load(tmp_path, {"hugo.toml": 'titel = "x"\nsummaryLenght = 3\nmyThing = 1\n'})
     said = [f"{warning.message} {warning.hint}" for warning in site.warnings]
     assert any('"titel"' in line and '"title"' in line for line in said)
-    assert any('"summarylenght"' in line and '"summarylength"' in line for line in said)
+    assert any('"summaryLenght"' in line and '"summarylength"' in line for line in said)
     assert len(said) == 3
 
 

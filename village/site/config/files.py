@@ -14,7 +14,6 @@ from village.site.guard import Guard
 
 ROOT_NAMES = tuple(f"{name}.{ext}" for name in ("hugo", "config") for ext in ("toml", "yaml", "yml", "json"))
 OWN_NAME = "site.toml"
-HINTS = {"toml": "text needs quotes in TOML", "yaml": "check the indentation", "json": "check commas and quotes"}
 
 
 def read_all(folder: Path, names: tuple[str, ...], environment: str, guard: Guard) -> tuple[dict[str, Any], list[str]]:
@@ -64,7 +63,7 @@ def read(path: Path, folder: Path, guard: Guard) -> dict[str, Any]:
             line=error.line,
             column=error.column,
             excerpt=decoding.excerpt(text, error.line, error.column),
-            hint=HINTS.get(language, ""),
+            hint=decoding.hint(language, error.message),
         ) from error
     if value is None:
         return {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from village.errors import AuthorError, SiteConfigError
 from village.site import tables
-from village.site.config import environment, keys, themes
+from village.site.config import environment, keys, mistakes, themes
 from village.site.config import files as config_files
 from village.site.config.themes import Theme
 from village.site.guard import Guard
@@ -31,9 +31,15 @@ def load(folder: Path, options: LoadOptions, guard: Guard) -> Config:
     """Everything a site's configuration says. Raises SiteConfigError when a file does not parse."""
     own, files = config_files.read_all(folder, options.config_files, options.environment, guard)
     own = config_files.settle(environment.overlay(own, options.variables))
-    require_tables(own, guard.shown(files[0]) if files else "config")
-    found = themes.collect(folder, own, options.environment, guard, options.theme_folders)
-    warnings = unknown_keys(own, files, guard)
+    try:
+        require_tables(own, mistakes.ANYWHERE)
+        mistakes.check_values(own, mistakes.ANYWHERE)
+        found = themes.collect(folder, own, options.environment, guard, options.theme_folders)
+    except SiteConfigError as error:
+        raise mistakes.located(error, files, guard) from error
+    shelves = themes.shelves_of(folder, own, options.theme_folders)
+    doubts = (*unknown_keys(own), *misplaced(own, shelves), *mistakes.without_scheme(own))
+    warnings = [mistakes.located(each, files, guard) for each in doubts] + unread(folder, files, guard)
     table = own
     for theme in found:
         files += theme.files
@@ -63,16 +69,32 @@ def require_tables(own: Mapping[str, Any], file: str, prefix: str = "") -> None:
         require_tables(table, file, f"languages.{lang}.")
 
 
-def unknown_keys(own: dict[str, Any], files: list[str], guard: Guard) -> list[AuthorError]:
+def unknown_keys(own: dict[str, Any]) -> list[AuthorError]:
     """A warning for each root key that means nothing here, with the nearest one that does."""
-    file = guard.shown(files[0]) if files else "config"
     return [
         SiteConfigError(
             f'"{key}" is not a setting',
-            file=file,
+            file=mistakes.ANYWHERE,
             hint=f'did you mean "{near}"?' if near else "a setting of your theme belongs under params",
         )
         for key, near in keys.unknown(list(own))
+    ]
+
+
+def unread(folder: Path, files: list[str], guard: Guard) -> list[AuthorError]:
+    """A warning for each root file of a configuration beside the one that is read."""
+    read = [Path(path).name for path in files if Path(path).parent == folder]
+    others = [name for name in config_files.ROOT_NAMES if (folder / name).is_file() and name not in read]
+    hint = f"{read[0]} is; put everything into one of them" if read else ""
+    return [SiteConfigError("is not read", file=guard.shown(folder / name), hint=hint) for name in others if read]
+
+
+def misplaced(own: dict[str, Any], shelves: tuple[Path, ...]) -> list[AuthorError]:
+    """A warning for each setting that has fallen into a table above it."""
+    hint = "a TOML line belongs to the [table] above it: write settings of the site before the first one"
+    return [
+        SiteConfigError(f"{key} stands in {table} and has no effect there", file=mistakes.ANYWHERE, hint=hint)
+        for key, table in mistakes.fallen(own, shelves)
     ]
 
 

@@ -12,7 +12,7 @@ from village.errors import SiteConfigError
 from village.site import dates, tables
 from village.site.addresses import permalinks, urls
 from village.site.cascade import Cascade, site_cascade
-from village.site.config import outputs
+from village.site.config import mistakes, outputs
 from village.site.model import Language
 
 # What Python knows of file types, whatever the machine's own tables say: Hugo asks the system for a suffix it does
@@ -68,6 +68,7 @@ def compile_rules(
         raise SiteConfigError(message, file="config", hint='an IANA name, such as "Europe/Berlin"')
     media = outputs.media_types(mapping(config, "mediatypes"))
     formats = outputs.formats(mapping(config, "outputformats"), media)
+    mistakes.check_outputs(config.get("outputs"), formats)
     return Rules(
         lang=language.lang,
         prefix=language.prefix,

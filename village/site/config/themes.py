@@ -36,8 +36,13 @@ def collect(
     folder: Path, config: Mapping[str, Any], environment: str, guard: Guard, theme_folders: tuple[Path, ...]
 ) -> list[Theme]:
     """Every theme in the order of precedence: left to right, each followed by those it imports itself."""
-    shelves = (folder / str(config.get("themesdir") or "themes"), folder / "_vendor", *theme_folders)
+    shelves = shelves_of(folder, config, theme_folders)
     return list(descend(config, shelves, environment, guard, seen=set(), depth=0))
+
+
+def shelves_of(folder: Path, config: Mapping[str, Any], theme_folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Where themes lie: the site's own, vendored modules, those that ship with village."""
+    return (folder / str(config.get("themesdir") or "themes"), folder / "_vendor", *theme_folders)
 
 
 def descend(

@@ -108,7 +108,9 @@ def read_node(harvest: Harvest, node: Node) -> None:
         try:
             page, matter = make(harvest, node, harvest.rules[lang], entry)
         except FrontMatterError as error:
-            harvest.errors.append(error if error.file else reader.locate_error(error, entry))
+            found = error if error.file else reader.locate_error(error, entry)
+            found.file = harvest.guard.shown(entry.location)
+            harvest.errors.append(found)
             continue
         except SiteConfigError as error:
             harvest.errors.append(error)

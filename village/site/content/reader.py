@@ -9,7 +9,7 @@ from typing import Any
 from village.errors import FrontMatterError
 from village.site import guard, tables
 from village.site.content.files import MARKUP, Entry
-from village.site.formats import frontmatter
+from village.site.formats import decoding, frontmatter
 from village.site.model import Source
 
 
@@ -76,6 +76,7 @@ def locate_error(error: FrontMatterError, entry: Entry) -> FrontMatterError:
     raw = data[matter.start : matter.end]
     key = re.match(r"[\w.]+", error.message)
     line = locate(raw, key[0].split(".")[0]) if key else 0
-    excerpt = raw.split(b"\n")[line - 1].decode("utf-8", "replace").strip()[:200] if line else ""
-    whole = line + data.count(b"\n", 0, matter.start) if line else 1
+    above = data.count(b"\n", 0, matter.start)
+    excerpt = decoding.excerpt(raw.decode("utf-8", "replace").rstrip("\n"), line, above=above)
+    whole = line + above if line else 1
     return FrontMatterError(error.message, file=entry.path, line=whole, hint=error.hint, excerpt=excerpt)

@@ -98,6 +98,40 @@ DECODERS = {
 }
 
 
+# (what a parser says, what helps), the first that fits; the last of a language is for everything else.
+HINTS = {
+    "toml": (
+        (r"Cannot (overwrite|declare|mutate)", "this name is set twice: keep one of them"),
+        (r"Illegal character '\\n'|Unterminated|Expected \"'\"", "close the quotation mark on the same line"),
+        (r"Expected '='", 'a line reads: name = "value"'),
+        (r"Expected newline|after a statement", 'one setting a line; text needs quotes: title = "Hello"'),
+        (r"", 'text needs quotes: title = "Hello"'),
+    ),
+    "yaml": (
+        (r"\\t|tab character", "YAML is indented by spaces, never by tabs"),
+        (r"mapping values are not allowed", 'put text with a colon in quotes: title: "One: two"'),
+        (r"quoted scalar", "close the quotation mark"),
+        (r"flow (node|sequence|mapping)", "close the bracket: [a, b]"),
+        (r"duplicate|already", "this name is set twice: keep one of them"),
+        (r"", "check the indentation, and put text with a colon in quotes"),
+    ),
+    "json": (
+        (r"delimiter", "a comma or a colon is missing"),
+        (r"property name|trailing comma", "names stand in double quotes, and no comma follows the last value"),
+        (r"Expecting value", "a value is missing, or a comma follows the last one"),
+        (r"Unterminated|control character", "close the quotation mark on the same line"),
+        (r"", "check commas and quotes"),
+    ),
+    "csv": ((r"", 'a quotation mark inside quotes is doubled: "say ""hello"""'),),
+    "xml": ((r"", "every <tag> needs its </tag>, every & is written &amp;"),),
+}
+
+
+def hint(language: str, message: str) -> str:
+    """What helps against a message of ``Malformed``."""
+    return next((words for pattern, words in HINTS.get(language, ()) if re.search(pattern, message)), "")
+
+
 def excerpt(text: str, line: int, column: int = 0, around: int = 1, above: int = 0) -> str:
     """The line of an error with its neighbours and a caret, as compilers show it.
 

@@ -19,11 +19,6 @@ CLOSING = {
 }
 LANGUAGE = {b"---": "yaml", b"+++": "toml"}
 ORG_LINE = re.compile(rb"#\+(\w+(?:\[\])?):[ \t]*([^\r\n]*)\r?(?:\n|\Z)")
-HINTS = {
-    "yaml": "check the indentation, and put values with a colon in quotes",
-    "toml": 'text needs quotes in TOML: title = "Hello"',
-    "json": "JSON wants double quotes around names and no comma after the last value",
-}
 
 
 class Matter(NamedTuple):
@@ -121,7 +116,7 @@ def table(text: str, matter: Matter, above: int, file: str) -> dict[str, Any]:
             line=error.line + above if error.line else above + 1,
             column=error.column,
             excerpt=decoding.excerpt(text, error.line, error.column, above=above),
-            hint=HINTS[matter.language],
+            hint=decoding.hint(matter.language, error.message),
         ) from error
     if value is None:
         return {}

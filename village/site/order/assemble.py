@@ -6,7 +6,8 @@ import copy
 from datetime import datetime
 
 from village.errors import AuthorError, BuildFailed, FrontMatterError, SiteConfigError, UrlTaken
-from village.site import pages
+from village.site import guard, pages
+from village.site.config import mistakes
 from village.site.content.harvest import Harvest
 from village.site.model import BuildOptions, Language, LoadOptions, Page, PageId, Site, Skipped
 from village.site.order import branches, menus, ordering, terms
@@ -43,8 +44,9 @@ def assemble(harvest: Harvest, options: LoadOptions, now: datetime) -> Site:
     site.next_moment = next_moment(site)
     errors += taken(site)
     site.warnings = [*harvest.config.warnings, *harvest.guard.warnings, *harvest.warnings]
+    site.warnings += menus.astray(site)
     if errors:
-        raise BuildFailed(errors)
+        raise BuildFailed([mistakes.located(error, harvest.config.files, harvest.guard) for error in errors])
     return site
 
 
@@ -106,13 +108,13 @@ def taken(site: Site) -> list[AuthorError]:
                 continue
             other = holders.setdefault(output.target, key)
             if other != key:
-                errors.append(conflict(output.url, site.pages[other], page))
+                errors.append(conflict(output.url, site.pages[other], page, str(site.folder)))
     return errors
 
 
-def conflict(url: str, one: Page, other: Page) -> UrlTaken:
+def conflict(url: str, one: Page, other: Page, folder: str) -> UrlTaken:
     """Two files for one URL."""
-    names = sorted((origin(one), origin(other)))
+    names = sorted((origin(one, folder), origin(other, folder)))
     return UrlTaken(
         f"{names[0]} and {names[1]} both want {url}",
         file=names[1] if other.source else names[0],
@@ -121,10 +123,10 @@ def conflict(url: str, one: Page, other: Page) -> UrlTaken:
     )
 
 
-def origin(page: Page) -> str:
-    """What a page comes from: its file, or the words that made it."""
+def origin(page: Page, folder: str) -> str:
+    """What a page comes from: its file below the site's folder, or the words that made it."""
     if page.source:
-        return page.source.path
+        return guard.relative(page.source.location, folder)
     if page.kind == "term":
         return f'the term "{page.term}" of {page.taxonomy}'
     return f"the {page.kind} {page.path}"

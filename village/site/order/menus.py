@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from village.errors import AuthorError, SiteConfigError
 from village.site import tables
 from village.site.addresses import urls
+from village.site.config import mistakes
 from village.site.model import Language, MenuEntry, Page, Site, page_id
 from village.site.order import ordering
 
@@ -43,11 +46,34 @@ def configured(site: Site, language: Language, table: Mapping[str, Any]) -> Menu
     return entry
 
 
+def astray(site: Site) -> list[AuthorError]:
+    """A warning for each ``pageRef`` of the config that names no page in any language, drafts included."""
+    known = {page.path for page in (*site.pages.values(), *site.harvest.pages.values())}
+    found: dict[str, AuthorError] = {}
+    for language in site.languages.values():
+        for menu, entries in (language.config.get("menus") or {}).items():
+            for table in entries if isinstance(entries, list) else []:
+                entry = tables.lower_keys(table) if isinstance(table, Mapping) else {}
+                reference = tables.text(entry.get("pageref") or "")
+                if reference and not entry.get("url") and not known.intersection(paths_of(reference)):
+                    near = difflib.get_close_matches(paths_of(reference)[0], known, n=1)
+                    hint = f'did you mean "{near[0]}"?' if near else "pageRef is a path below content/, as /posts/hello"
+                    message = f'menus.{menu}: pageRef "{reference}" names no page'
+                    found.setdefault(message, SiteConfigError(message, file="config", hint=hint))
+    return [mistakes.located(each, site.harvest.config.files, site.harvest.guard) for each in found.values()]
+
+
+def paths_of(reference: str) -> list[str]:
+    """The logical paths that a ``pageRef`` may mean."""
+    path = "/" + urls.normalize(reference.strip("/"))
+    endings = (".md", "/_index.md", "/index.md")
+    return [path, *(path.removesuffix(ending) or "/" for ending in endings)]
+
+
 def find(site: Site, lang: str, reference: str) -> Page | None:
     """The page of a ``pageRef``: a logical path, with or without slashes and extension."""
-    path = "/" + urls.normalize(reference.strip("/"))
-    for candidate in (path, path.removesuffix(".md"), path.removesuffix("/_index.md"), path.removesuffix("/index.md")):
-        page = site.pages.get(page_id(lang, candidate or "/"))
+    for candidate in paths_of(reference):
+        page = site.pages.get(page_id(lang, candidate))
         if page is not None:
             return page
     return None
