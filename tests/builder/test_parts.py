@@ -12,7 +12,7 @@ from village.builder.nodes import ALIAS, PAGE, STATIC, Made
 from village.builder.options import BuildOptions
 from village.builder.traces import Traces
 from village.builder.workshop import Workshop
-from village.release.manifest import Entry
+from village.release.manifest import Entry, RedirectRule
 from village.release.store import Store
 from village.render.questions import FIELD_BITS
 
@@ -65,7 +65,10 @@ def test_two_pages_clash_a_page_and_a_file_do_not():
     [
         ("/a /b", ("/a", "/b", 301, False)),
         ("/a /b 302!", ("/a", "/b", 302, True)),
-        ("/a/* https://x.org/:splat 200", ("/a/*", "https://x.org/:splat", 200, False)),
+        ("/a/* https://x.org/:splat", ("/a/*", "https://x.org/:splat", 301, False)),
+        ("/store id=:id /blog/:id 302", ("/store", "/blog/:id", 302, False)),
+        ("/admin/* 200!", ("/admin/*", "/admin/:splat", 200, True)),
+        ("https://blog.x.org/* /b/:splat 301!\t# why", ("https://blog.x.org/*", "/b/:splat", 301, True)),
         ("/gone 410", ("/gone", "", 410, False)),
         ("/a /b 301 Language=ru", ("/a", "/b", 301, False)),
     ],
@@ -77,11 +80,79 @@ def test_redirects(line, expected):
     assert warnings == []
 
 
-@pytest.mark.parametrize("line", ["nonsense", "/a", "/a /b 999", "/a /b /c"])
+@pytest.mark.parametrize(
+    "line", ["nonsense", "/a", "/a /b 999", "/a /b /c", "/a b /c", "/a Language=ru", "/a /b 301 x"]
+)
 def test_what_is_no_redirect_is_a_warning(line):
     warnings = []
     assert list(site_rules.parse_redirects(line, warnings)) == []
     assert warnings[0].line == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("/a/* https://x.org/:splat 200", "link to the address"), ("/a /b 302 Country=ru", "nf_country"), ("/a /b 302 Role=admin", "role"),
+        ("/a /b 302 Weather=fine", "Weather"),
+    ],
+)  # fmt: skip
+def test_what_is_not_served_is_kept_and_told(line, word):
+    warnings = []
+    (rule,) = site_rules.parse_redirects(line, warnings)
+    assert word in warnings[0].hint
+    assert site_rules.redirect_line(rule) == line
+
+
+addresses = st.sampled_from(["/a", "/b/*", "/:x/y", "https://x.org/", "http://x.org/*"])
+conditions = st.tuples(st.sampled_from(["Language", "Country", "Role", "Cookie"]), st.sampled_from(["ru", "a,b"]))
+queries = st.tuples(st.just("Query"), st.sampled_from(["id=:id", "a=5", "b="]))
+
+
+@given(
+    addresses, addresses, st.sampled_from(sorted(site_rules.STATUSES)), st.booleans(),
+    st.lists(queries, max_size=2), st.lists(conditions, max_size=2),
+)  # fmt: skip
+def test_an_exported_rule_reads_as_it_was(source, target, status, force, query, condition):
+    rule = RedirectRule(source, target, status, force, (*query, *condition))
+    assert list(site_rules.parse_redirects(site_rules.redirect_line(rule), [])) == [rule]
+
+
+def test_headers_as_both_services_write_them():
+    warnings = []
+    text = """
+# all
+/*
+  X-Frame-Options: DENY
+  cache-control: max-age=0
+  cache-control: no-cache
+/x/:name
+X-Unindented: yes
+  ! X-Frame-Options
+  Basic-Auth: a:b c:d
+https://:p.pages.dev/*
+  X-Robots-Tag: noindex
+/y
+  Content-Length: 5
+  Empty:
+"""
+    found = {rule.source: rule.headers for rule in site_rules.parse_headers(text, warnings)}
+    assert found == {
+        "/*": (("X-Frame-Options", "DENY"), ("cache-control", "max-age=0"), ("cache-control", "no-cache")),
+        "/x/:name": (("X-Unindented", "yes"), ("X-Frame-Options", ""), ("Basic-Auth", "a:b c:d")),
+        "https://:p.pages.dev/*": (("X-Robots-Tag", "noindex"),),
+    }
+    assert [warning.line for warning in warnings] == [14, 15]
+
+
+def test_redirects_of_the_config_with_conditions_and_expressions():
+    warnings = []
+    config = {"server": {"redirects": [
+        {"from": "/**", "to": "/ru/404.html", "status": 404, "fromHeaders": {"Sec-Fetch-Mode": "navigate"}},
+        {"fromRe": "^/(.*)$", "to": "/x/$1"},
+    ]}}  # fmt: skip
+    (rule,) = site_rules.configured_redirects(config, warnings)
+    assert rule == RedirectRule("/*", "/ru/404.html", 404, False, (("Header", "Sec-Fetch-Mode: navigate"),))
+    assert "fromRe" in warnings[0].message
 
 
 def test_a_header_cannot_split_a_response():

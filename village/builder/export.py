@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from village.builder import site_rules
 from village.errors import OperatorError
 from village.files import write_whole
 from village.release.manifest import Entry, Manifest, Rules
@@ -112,13 +113,13 @@ def rule_files(rules: Rules) -> list[tuple[str, str]]:
     """``_redirects`` and ``_headers`` for hosts that know them."""
     found = []
     if rules.redirects:
-        rows = [
-            f"{r.source} {r.target} {r.status}{'!' if r.force else ''}" + "".join(f" {k}={v}" for k, v in r.conditions)
-            for r in rules.redirects
-        ]
+        rows = [site_rules.redirect_line(rule) for rule in rules.redirects]
         found.append(("_redirects", "\n".join(rows) + "\n"))
     if rules.headers:
-        rows = [f"{h.source}\n" + "".join(f"  {name}: {value}\n" for name, value in h.headers) for h in rules.headers]
+        rows = [
+            f"{h.source}\n" + "".join(f"  {name}: {value}\n" if value else f"  ! {name}\n" for name, value in h.headers)
+            for h in rules.headers
+        ]
         found.append(("_headers", "".join(rows)))
     return found
 

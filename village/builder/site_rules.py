@@ -6,23 +6,27 @@ From ``_redirects`` and ``_headers`` (Netlify's formats) in static/, and from ``
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from village.builder.union import UnionFile
 from village.errors import AuthorError, ContentError
-from village.release.manifest import HeaderRule, HostRule, RedirectRule, Rules
+from village.release.manifest import RESERVED_HEADERS, HeaderRule, HostRule, RedirectRule, Rules
 from village.site.model import Site
 
 STATUSES = {200, 301, 302, 303, 307, 308, 404, 410}
-CONDITIONS = {"country": "Country", "language": "Language", "role": "Role", "cookie": "Cookie"}
+CONDITIONS = {name.lower(): name for name in ("Country", "Language", "Role", "Cookie")}
+NO_GEOGRAPHY = "village knows no visitor's country: this rule holds where the cookie nf_country names one"
+NO_ROLES = "village knows no roles: this rule never holds; Basic-Auth in _headers guards a path with a password"
+NO_PROXY = "village serves files and passes no request on: link to the address, or redirect there with 301"
 
 
 def rules(site: Site, files: Mapping[str, UnionFile]) -> tuple[Rules, list[AuthorError]]:
     """The rules of a release, and what in them is not understood."""
     warnings: list[AuthorError] = []
-    redirects = [*parse_redirects(text_of(files, "_redirects"), warnings), *configured_redirects(site.config)]
+    redirects = [*parse_redirects(text_of(files, "_redirects"), warnings), *configured_redirects(site.config, warnings)]
     headers = [*parse_headers(text_of(files, "_headers"), warnings), *configured_headers(site.config)]
     return Rules(tuple(redirects), tuple(headers), not_found(site), hosts(site)), warnings
 
@@ -32,65 +36,111 @@ def text_of(files: Mapping[str, UnionFile], name: str) -> str:
 
 
 def parse_redirects(text: str, warnings: list[AuthorError]) -> Iterator[RedirectRule]:
-    """``/old /new 301!``, with ``*``, ``:name`` and conditions
-    (docs.netlify.com/routing/redirects/syntax-for-the-redirects-file).
+    """``/old /new 301!``, with ``*``, ``:name``, a query and conditions
+    (docs.netlify.com/manage/routing/redirects/overview, developers.cloudflare.com/pages/configuration/redirects).
     """
     for number, row in enumerate(text.splitlines(), 1):
-        words = row.partition(" #")[0].split() if not row.lstrip().startswith("#") else []
+        words = list(itertools.takewhile(lambda word: not word.startswith("#"), row.split()))
         if not words:
             continue
         rule = redirect_of(words)
-        if rule is None:
-            hint = "a line is: /from /to 301"
-            warnings.append(
-                ContentError(f"not a redirect: {row.strip()}", file="static/_redirects", line=number, hint=hint)
-            )
-        else:
+        hint = "a line is: /from /to 301" if rule is None else unserved(rule)
+        if hint:
+            trouble = "not a redirect" if rule is None else "not served"
+            warnings.append(ContentError(f"{trouble}: {row.strip()}", file="static/_redirects", line=number, hint=hint))
+        if rule is not None:
             yield rule
 
 
 def redirect_of(words: list[str]) -> RedirectRule | None:
-    """One line; None when it is none. A path with status 410 and no target is gone."""
+    """``from [query…] [to] [status[!]] [conditions…]``; None when it is no such line.
+
+    Without a target a path is gone (410), or shown as it is to whom the conditions let in (200).
+    """
     source, *rest = words
-    target, status, force = "", 301, False
-    conditions = []
-    for word in rest:
-        code = word.rstrip("!")
-        if code.isdigit():
-            status, force = int(code), word.endswith("!")
-        elif "=" in word and not word.startswith(("/", "http")):
-            name, _, value = word.partition("=")
-            conditions.append((CONDITIONS.get(name.lower(), name), value))
-        elif not target:
-            target = word
-        else:
-            return None
-    if status not in STATUSES or not source.startswith(("/", "http")) or (not target and status != 410):
+    query = list(itertools.takewhile(lambda word: not is_address(word) and not is_status(word), rest))
+    rest = rest[len(query) :]
+    target = rest.pop(0) if rest and is_address(rest[0]) else ""
+    code = rest.pop(0) if rest and is_status(rest[0]) else "301"
+    pairs = [("Query", word) for word in query] + [condition_of(word) for word in rest]
+    status = int(code.rstrip("!"))
+    if status == 200 and not target:
+        target = ":splat".join(source.split("*", 1))
+    sound = all("=" in word for word in (*query, *rest)) and status in STATUSES and is_address(source)
+    if not sound or (not target and status != 410):
         return None
-    return RedirectRule(source, target, status, force, tuple(conditions))
+    return RedirectRule(source, target, status, code.endswith("!"), tuple(pairs))
+
+
+def is_address(word: str) -> bool:
+    return word.startswith(("/", "http://", "https://"))
+
+
+def is_status(word: str) -> bool:
+    return word.rstrip("!").isdecimal() and word.isascii()
+
+
+def condition_of(word: str) -> tuple[str, str]:
+    name, _, value = word.partition("=")
+    return CONDITIONS.get(name.lower(), name), value
+
+
+def unserved(rule: RedirectRule) -> str:
+    """Why a rule that other hosts honour is not, or only partly, served here; "" when it is."""
+    for name, _ in rule.conditions:
+        if name == "Country":
+            return NO_GEOGRAPHY
+        if name == "Role":
+            return NO_ROLES
+        if name not in {"Language", "Cookie", "Query", "Header"}:
+            return f"the condition {name} is not known here: the rule never holds"
+    return NO_PROXY if rule.status == 200 and not rule.target.startswith("/") else ""
+
+
+def redirect_line(rule: RedirectRule) -> str:
+    """The inverse of redirect_of; Hugo's conditions on headers have no form there and are left out."""
+    query = [value for name, value in rule.conditions if name == "Query"]
+    others = [f"{name}={value}" for name, value in rule.conditions if name not in {"Query", "Header"}]
+    target = [rule.target] if rule.target else []
+    return " ".join([rule.source, *query, *target, f"{rule.status}{'!' if rule.force else ''}", *others])
 
 
 def parse_headers(text: str, warnings: list[AuthorError]) -> Iterator[HeaderRule]:
-    """A path, then indented ``Name: value`` lines."""
+    """A path, then ``Name: value`` lines; ``! Name`` takes a header away (Cloudflare's). Indented or not: what begins
+    with a slash or names a host is a path.
+    """
     source, headers = "", list[tuple[str, str]]()
     for number, row in enumerate(text.splitlines(), 1):
-        if not row.strip() or row.lstrip().startswith("#"):
+        line = row.strip()
+        if not line or line.startswith("#"):
             continue
-        if not row[0].isspace():
+        if is_address(line):
             if source and headers:
                 yield HeaderRule(source, tuple(headers))
-            source, headers = row.strip(), []
+            source, headers = line, []
             continue
-        name, colon, value = row.strip().partition(":")
-        if colon and source and header_is_safe(name, value):
-            headers.append((name.strip(), value.strip()))
-        else:
-            hint = "below a path stand lines like: X-Frame-Options: DENY"
-            warnings.append(
-                ContentError(f"not a header: {row.strip()}", file="static/_headers", line=number, hint=hint)
-            )
+        pair = header_of(line)
+        hint = "below a path stand lines like: X-Frame-Options: DENY" if pair is None or not source else ""
+        if pair is not None and source:
+            if pair[0].lower() in RESERVED_HEADERS:
+                hint = f"{pair[0]} is set by the server from what it sends"
+            else:
+                headers.append(pair)
+        if hint:
+            warnings.append(ContentError(f"not a header: {line}", file="static/_headers", line=number, hint=hint))
     if source and headers:
         yield HeaderRule(source, tuple(headers))
+
+
+def header_of(line: str) -> tuple[str, str] | None:
+    """(name, value) of a line, the value empty where the header is taken away; None when it is none."""
+    if line.startswith("!") and ":" not in line:
+        name, value = line[1:], ""
+    else:
+        name, colon, value = line.partition(":")
+        if not colon or not value.strip():
+            return None
+    return (name.strip(), value.strip()) if header_is_safe(name, value) else None
 
 
 def header_is_safe(name: str, value: str) -> bool:
@@ -105,15 +155,21 @@ def header_is_safe(name: str, value: str) -> bool:
     )
 
 
-def configured_redirects(config: Mapping[str, Any]) -> Iterator[RedirectRule]:
-    """Hugo's ``server.redirects``: from (glob), to, status, force. A rule without fromHeaders only."""
+def configured_redirects(config: Mapping[str, Any], warnings: list[AuthorError]) -> Iterator[RedirectRule]:
+    """Hugo's ``server.redirects``: from (glob), fromHeaders (globs), to, status, force."""
     for table in tables_of(config, "redirects"):
         source, target = str(table.get("from", "")), str(table.get("to", ""))
         status = table.get("status", 301)
+        if table.get("fromre"):
+            hint = "write it with from = a glob, or into static/_redirects with :name and *"
+            warnings.append(ContentError(f"not served: server.redirects with fromRe {table['fromre']!r}", hint=hint))
+            continue
         if not source or not isinstance(status, int) or status not in STATUSES:
             continue
-        wild = source.replace("**", "*")
-        yield RedirectRule(wild, target, status, bool(table.get("force", False)), ())
+        given = table.get("fromheaders")
+        pairs = sorted(given.items()) if isinstance(given, Mapping) else ()
+        conditions = tuple(("Header", f"{name}: {glob}") for name, glob in pairs)
+        yield RedirectRule(source.replace("**", "*"), target, status, bool(table.get("force", False)), conditions)
 
 
 def configured_headers(config: Mapping[str, Any]) -> Iterator[HeaderRule]:

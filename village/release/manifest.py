@@ -17,6 +17,11 @@ from typing import Any
 from village.errors import ReleaseBroken
 
 SHARDS = 256
+# Headers that the server sets from what it really sends; a site's rule for one of these would break the message.
+RESERVED_HEADERS = frozenset({
+    "accept-ranges", "connection", "content-encoding", "content-length", "content-range", "date", "keep-alive", "te",
+    "trailer", "transfer-encoding", "upgrade",
+})  # fmt: skip
 FORMAT = 1
 
 
@@ -50,11 +55,11 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class RedirectRule:
     """One line of ``_redirects`` or of Hugo's ``server.redirects``. ``source`` may hold ``*`` (splat) and
-    ``:name`` segments.
+    ``:name`` segments, and begin with a host: ``https://blog.example.org/*``.
 
     ``status`` 200 = rewrite, 301/302/303/307/308 = redirect, 404 = that page with status 404, 410 = gone.
-    ``force``: also where a
-    page exists. ``conditions``: pairs, e.g. ("Language", "ru"), as Netlify writes them.
+    ``force``: also where a page exists. ``conditions``: pairs; Netlify's ("Language", "ru"), ("Cookie", "a,b"),
+    ("Query", "id=:id"), and Hugo's ("Header", "Accept: text/*").
     """
 
     source: str
@@ -66,7 +71,9 @@ class RedirectRule:
 
 @dataclass(frozen=True, slots=True)
 class HeaderRule:
-    """Response headers for the paths that match the glob ``source`` (``_headers``, Hugo's ``server.headers``)."""
+    """Response headers for the paths that match the glob ``source`` (``_headers``, Hugo's ``server.headers``). An empty
+    value takes a header away; ("Basic-Auth", "user:password …") is a guard, and no header.
+    """
 
     source: str
     headers: tuple[tuple[str, str], ...]

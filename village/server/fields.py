@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterable
 
 # RFC 9110 §5.3: these are not lists, so a second one is not joined to the first.
@@ -25,3 +27,14 @@ def fold(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         elif key not in SINGLE:
             found[key] += f", {text}"
     return found
+
+
+def basic_credentials(field: str) -> str:
+    """``user:password`` of an Authorization field (RFC 7617); "" when it holds none."""
+    scheme, _, value = field.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(value.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return ""

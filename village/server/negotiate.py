@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hmac
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from village.release.manifest import Entry
 from village.server import hosts as hosts_module
 from village.server import policy, representation
 from village.server import target as targets
 from village.server.answer import Answer, Headers, Request, page, plain, redirect
+from village.server.fields import basic_credentials
 from village.server.hosts import Entrance, Hosts, Place
-from village.server.rules import Hit
+from village.server.rule_conditions import Visit
+from village.server.rules import NOTHING, Hit, Ruling
 from village.server.sites import Found, Site
 
 ALLOW: Headers = (("Allow", "GET, HEAD, OPTIONS"),)
@@ -38,13 +41,13 @@ def negotiate(request: Request, hosts: Hosts, entrance: Entrance) -> Answer:
         return not_yet() if hosts.is_awaited(name) else unknown_host(request)
     if target.path == "*":
         return options(place.site) if request.method == "OPTIONS" else plain(400, site=place.site.name, close=True)
+    hsts = entrance.hsts if request.scheme == "https" and place.canonical and entrance.secure(place.canonical) else 0
     elsewhere = origin(place, entrance, request.scheme, name, port)
-    if elsewhere:
+    if elsewhere and not (named := of_host(request, place.site, target, name)).hit:
         status = 301 if request.method in READING else 308
         where = request.target if request.target.startswith("/") else targets.encode(target.path) + target.suffix
-        return redirect(status, elsewhere + where, REVALIDATE, site=place.site.name)
-    hsts = entrance.hsts if request.scheme == "https" and place.canonical and entrance.secure(place.canonical) else 0
-    return answer(request, place.site, target, hsts)
+        return redirect(status, elsewhere + where, vary(REVALIDATE, named.vary), site=place.site.name)
+    return answer(request, place.site, target, name, hsts)
 
 
 def not_yet() -> Answer:
@@ -71,19 +74,49 @@ def origin(place: Place, entrance: Entrance, scheme: str, name: str, port: str) 
     )
 
 
-def answer(request: Request, site: Site, target: targets.Target, hsts: int) -> Answer:
-    """The answer of one site."""
+def of_host(request: Request, site: Site, target: targets.Target, name: str) -> Ruling:
+    """What the site's rules say of one host by its name: they go before the way to the site's first host."""
+    path = targets.normal(target.path)
+    if path is None or not site.redirects.any_host:
+        return NOTHING
+    return site.redirects.find(Visit(path, target.query, name, request.headers), exists=False, elsewhere=True)
+
+
+def answer(request: Request, site: Site, target: targets.Target, name: str, hsts: int) -> Answer:
+    """The answer of one site, asked by ``name``."""
     path = targets.normal(target.path)
     if path is None:
         return plain(400, "Bad request: the path leaves the site", site=site.name, close=True)
+    if refused := unauthorized(request, site, path):
+        return refused
     found = None if targets.hidden(path) else site.find(path)
-    hit = site.redirects.find(path, request.headers, exists=found is not None)
-    if hit is not None:
-        return by_rule(request, site, target, hit, hsts)
-    if found is None:
-        return missing(request, site, path, hsts)
+    ruling = site.redirects.find(Visit(path, target.query, name, request.headers), exists=found is not None)
+    if ruling.hit is not None:
+        result = by_rule(request, site, target, ruling.hit, hsts)
+    elif found is None:
+        result = missing(request, site, path, hsts)
+    else:
+        result = shown(request, site, target, found, hsts)
+    if ruling.vary:
+        result.headers = vary(result.headers, ruling.vary)
+    return result
+
+
+def unauthorized(request: Request, site: Site, path: str) -> Answer | None:
+    """401 where the site's author has put a password on ``path``, None for who knows it."""
+    pairs = site.headers.guard(path)
+    given = basic_credentials(request.headers.get("authorization", "")).encode("utf-8", "surrogateescape")
+    if not pairs or any(hmac.compare_digest(given, each.encode("utf-8", "surrogateescape")) for each in pairs):
+        return None
+    challenge = ("WWW-Authenticate", f'Basic realm="{site.name}", charset="UTF-8"')
+    return plain(401, headers=(challenge, ("Cache-Control", "no-store")), site=site.name)
+
+
+def shown(request: Request, site: Site, target: targets.Target, found: Found, hsts: int) -> Answer:
+    """A path of the table, at its one address."""
     if request.method not in READING:
         return options(site) if request.method == "OPTIONS" else plain(405, headers=ALLOW, site=site.name)
+    path = targets.normal(target.path) or "/"
     moved = found.moved or (path if path != target.path else "")
     if moved:
         return moved_answer(301, targets.encode(moved) + target.suffix, site, found.path, hsts)
@@ -98,6 +131,8 @@ def entry_answer(request: Request, site: Site, found: Found, suffix: str, hsts: 
     """What an entry of the table stands for."""
     entry = found.entry
     assert entry is not None
+    if refused := unauthorized(request, site, found.path):
+        return refused
     if entry.status == 410 and not entry.blob:
         return page(
             410, headers_for(site, found.path, entry, hsts), site=site.name, words="This page is gone for good."
@@ -113,6 +148,8 @@ def headers_for(site: Site, path: str, entry: Entry, hsts: int) -> Headers:
     """Caching, security and the site's own headers for ``path``."""
     media_type = entry.media_type or "text/html"
     cache = ("Cache-Control", policy.CACHE_CONTROL.get(entry.policy, policy.CACHE_CONTROL["page"]))
+    if site.headers.guard(path):
+        cache = ("Cache-Control", policy.CACHE_CONTROL["guarded"])
     return policy.override((cache, *policy.security(media_type, hsts)), site.headers.find(path))
 
 
@@ -130,24 +167,31 @@ def by_rule(request: Request, site: Site, target: targets.Target, hit: Hit, hsts
     if request.method not in READING:
         return options(site) if request.method == "OPTIONS" else plain(405, headers=ALLOW, site=site.name)
     if hit.status in {200, 404, 410}:
-        found = site.find(hit.location.partition("?")[0])
-        if found is None or found.entry is None:
-            result = missing(request, site, target.path, hsts, hit.status if hit.status != 200 else 404)
-        else:
-            result = entry_answer(request, site, found, "", hsts, status=hit.status)
-    else:
-        location = uri(hit.location)
-        suffix = "" if "?" in location or "#" in location else target.suffix
-        result = moved_answer(hit.status, location + suffix, site, target.path, hsts)
-    return vary(result, "Accept-Language") if hit.by_language else result
+        found = rewritten(site, hit.location)
+        if found is None:
+            return missing(request, site, target.path, hsts, hit.status if hit.status != 200 else 404)
+        return entry_answer(request, site, found, "", hsts, status=hit.status)
+    location, mark, fragment = uri(hit.location).partition("#")
+    suffix = "" if "?" in location or not hit.query else target.suffix
+    return moved_answer(hit.status, location + suffix + mark + fragment, site, target.path, hsts)
 
 
-def vary(found: Answer, field: str) -> Answer:
-    """``found`` marked as depending on one more request header."""
-    before = [value for name, value in found.headers if name == "Vary"]
-    rest = tuple(pair for pair in found.headers if pair[0] != "Vary")
-    found.headers = (*rest, ("Vary", ", ".join([*before, field])))
-    return found
+def rewritten(site: Site, location: str) -> Found | None:
+    """What a rewrite shows in place of the path that was asked: never a redirect to the page's one address, and never
+    a hidden file.
+    """
+    path = targets.normal(unquote(location.partition("#")[0].partition("?")[0], errors="surrogateescape"))
+    found = None if path is None or targets.hidden(path) else site.find(path)
+    if found is not None and found.moved:
+        found = site.find(found.moved)
+    return found if found is not None and found.entry is not None else None
+
+
+def vary(headers: Headers, fields: tuple[str, ...]) -> Headers:
+    """``headers`` of an answer that depends on more request headers."""
+    before = [value for name, value in headers if name == "Vary"]
+    rest = tuple(pair for pair in headers if pair[0] != "Vary")
+    return (*rest, ("Vary", ", ".join([*before, *fields]))) if fields else headers
 
 
 def missing(request: Request, site: Site, path: str, hsts: int, status: int = 404) -> Answer:

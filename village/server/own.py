@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import hmac
 import ipaddress
 import json
@@ -18,6 +16,7 @@ from village.metrics import CONTENT_TYPE
 from village.server import hosts, preview, status
 from village.server.answer import Answer, Headers, Request, plain
 from village.server.control import Reply
+from village.server.fields import basic_credentials
 
 if TYPE_CHECKING:
     from village.server.street import Street
@@ -138,14 +137,7 @@ def guard(street: Street, request: Request, remote: str) -> Answer | None:
 def given_token(field: str) -> str:
     """The bearer token, or the password of basic auth; "" when there is neither."""
     scheme, _, value = field.partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(value.strip(), validate=True).decode("utf-8").partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-    return ""
+    return value.strip() if scheme.lower() == "bearer" else basic_credentials(field).partition(":")[2]
 
 
 def local(remote: str) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from village.release.manifest import RESERVED_HEADERS
 from village.server.answer import Headers
 
 CACHE_CONTROL = {
     "page": "max-age=0, must-revalidate",
     "asset": "max-age=3600",
+    "guarded": "private, max-age=0, must-revalidate",
     "immutable": "public, max-age=31536000, immutable",
 }
 # Only directives that no theme can trip over: who may frame the site, where forms of injected markup could lead.
@@ -21,9 +23,6 @@ DOCUMENT: Headers = (
     ("X-Frame-Options", "SAMEORIGIN"),
     ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
 )
-# Set by the server from what it really sends; a site's rule for one of these would break the message.
-OURS = frozenset({"connection", "content-length", "content-encoding", "date", "keep-alive", "te", "trailer",
-                  "transfer-encoding", "upgrade", "content-range", "accept-ranges"})  # fmt: skip
 SMALLEST = 256  # bytes: below this a coding saves nothing that a packet would notice
 _TEXTUAL = frozenset({
     "application/javascript", "application/json", "application/ld+json", "application/manifest+json", "application/xml",
@@ -64,7 +63,7 @@ def override(defaults: Iterable[tuple[str, str]], own: Iterable[tuple[str, str]]
 
     One name given twice by the site is sent twice (Link, Set-Cookie). What would break the message is left out.
     """
-    mine = [(name, value) for name, value in own if name.lower() not in OURS and sound(name, value)]
+    mine = [(name, value) for name, value in own if name.lower() not in RESERVED_HEADERS and sound(name, value)]
     names = {name.lower() for name, _ in mine}
     kept = [(name, value) for name, value in defaults if name.lower() not in names]
     return (*kept, *((name, value) for name, value in mine if value))

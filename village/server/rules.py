@@ -7,48 +7,127 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, unquote
 
 from village.release.manifest import HeaderRule, RedirectRule
 from village.server import target as targets
 from village.server.answer import Headers
+from village.server.rule_conditions import Visit, holds, reads_of
 
-_HOLE = re.compile(r"\*+|(?<=/):[A-Za-z][A-Za-z0-9_]*")
+_HOLE = re.compile(r"\*+|(?<=[/.]):[A-Za-z][A-Za-z0-9_]*")
 _PLACEHOLDER = re.compile(r":([A-Za-z][A-Za-z0-9_]*)")
+_ABSOLUTE = re.compile(r"https?://([^/]+?)(?::\d*)?(/.*)?\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule that applies: ``location`` is the target with its placeholders filled in, not yet encoded for a
-    header.
+    """A rule that applies: ``location`` is its target with the placeholders filled in, escaped. ``query``: whether
+    that of the visitor goes along.
     """
 
     status: int
     location: str
-    by_language: bool = False
+    query: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The rule for a visit, if any, and the request headers that were asked to find it (for Vary)."""
+
+    hit: Hit | None = None
+    vary: tuple[str, ...] = ()
+
+
+NOTHING = Ruling()
 
 
 def pattern(source: str) -> re.Pattern[str]:
-    """``*`` matches anything (its first is the splat), ``:name`` one segment; a trailing slash makes no
-    difference.
+    """``*`` matches anything (its first is the splat), ``:name`` one segment; a trailing slash makes no difference.
+
+    Every star but the last takes as little as it can and never gives back, so that no path makes the match slow.
     """
-    parts: list[str] = []
-    position = 0
-    splat = False
-    bare = source.rstrip("/") or "/"
-    for hole in _HOLE.finditer(bare):
-        literal = bare[position : hole.start()]
-        name = hole.group().strip("*:")
-        if name:
-            parts.append(f"{re.escape(literal)}(?P<{name}>[^/]+)" if f"(?P<{name}>" not in "".join(parts) else "[^/]+")
-        elif not splat and literal.endswith("/") and hole.end() == len(bare):
-            parts.append(f"{re.escape(literal[:-1])}(?:/(?P<splat>.*))?")  # /old/* also holds for /old
-            splat = True
-        else:
-            parts.append(re.escape(literal) + ("(?P<splat>.*)" if not splat else ".*"))
-            splat = True
+    bare = unquote(source, errors="surrogateescape").rstrip("/") or "/"
+    head, *rest = [literals(part) for part in once(re.split(r"\*+", bare))]
+    if not rest:
+        return whole(head, bare == "/")
+    if rest == [""] and head.endswith("/"):
+        return whole(f"{head[:-1]}(?:/(?P<splat>.*))?", rooted=False)  # /old/* also holds for /old
+    middle = "".join(f"(?>{'.*?' if number else '(?P<splat>.*?)'}{part})" for number, part in enumerate(rest[:-1]))
+    return whole(f"{head}{middle}{'.*' if middle else '(?P<splat>.*)'}{rest[-1]}", rooted=False)
+
+
+def whole(text: str, rooted: bool) -> re.Pattern[str]:
+    return re.compile(text + ("" if rooted else "/?") + r"\Z", re.DOTALL)
+
+
+def once(parts: list[str]) -> list[str]:
+    """``parts`` with each placeholder named once; a second of the same name matches without one."""
+    seen: set[str] = set()
+
+    def keep(hole: re.Match[str]) -> str:
+        known = hole.group() in seen
+        seen.add(hole.group())
+        return ":0" if known else hole.group()
+
+    return [_HOLE.sub(keep, part) for part in parts]
+
+
+def literals(part: str) -> str:
+    """A part without stars as a regular expression."""
+    found, position = [], 0
+    for hole in re.finditer(r"(?<=[/.]):(0|[A-Za-z][A-Za-z0-9_]*)", part):
+        found.append(re.escape(part[position : hole.start()]))
+        found.append("[^/]+" if hole.group(1) == "0" else f"(?P<{hole.group(1)}>[^/]+)")
         position = hole.end()
-    tail = re.escape(bare[position:])
-    return re.compile("".join(parts) + tail + ("" if tail == "/" else "/?") + r"\Z", re.DOTALL)
+    return "".join(found) + re.escape(part[position:])
+
+
+def split_host(source: str) -> tuple[str, str]:
+    """(host in lower case, path) of a rule's source; "" where it holds for every host of the site."""
+    found = _ABSOLUTE.match(source)
+    return (found.group(1).lower(), found.group(2) or "/") if found else ("", source)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A rule in its place. ``path``: None where the source is a plain path; ``query``: what it asks of the query."""
+
+    number: int
+    rule: RedirectRule
+    host: str
+    path: re.Pattern[str] | None
+    query: tuple[tuple[str, str], ...]
+    reads: tuple[str, ...]
+
+    def captures(self, path: str) -> dict[str, str] | None:
+        if self.path is None:
+            return {}
+        match = self.path.match(path)
+        return None if match is None else {name: value or "" for name, value in match.groupdict().items()}
+
+    def asked(self, given: Mapping[str, str]) -> dict[str, str] | None:
+        """The placeholders that the query fills; None when it is not the query of the rule. Exact, as at Netlify."""
+        if not self.query:
+            return {}
+        if given.keys() != {name for name, _ in self.query}:
+            return None
+        if any(given[name] != value for name, value in self.query if not value.startswith(":")):
+            return None
+        return {value[1:]: given[name] for name, value in self.query if value.startswith(":")}
+
+
+def compiled(number: int, rule: RedirectRule) -> Compiled:
+    host, path = split_host(rule.source)
+    pairs = [value.partition("=") for name, value in rule.conditions if name == "Query"]
+    reads = tuple(dict.fromkeys(header for name, value in rule.conditions for header in reads_of(name, value)))
+    return Compiled(
+        number,
+        rule,
+        host,
+        pattern(path) if _HOLE.search(path) else None,
+        tuple((name, value) for name, _, value in pairs),
+        reads,
+    )
 
 
 class Redirects:
@@ -56,64 +135,114 @@ class Redirects:
 
     def __init__(self, rules: Iterable[RedirectRule]) -> None:
         usable = [rule for rule in rules if rule.status != 200 or rule.target.startswith("/")]
-        self.plain: dict[str, list[tuple[int, RedirectRule]]] = {}
-        self.patterns: list[tuple[int, re.Pattern[str], RedirectRule]] = []
+        self.plain: dict[str, list[Compiled]] = {}
+        self.patterns: list[Compiled] = []
         for number, rule in enumerate(usable):
-            if _HOLE.search(rule.source):
-                self.patterns.append((number, pattern(rule.source), rule))
+            one = compiled(number, rule)
+            if one.path is not None:
+                self.patterns.append(one)
             else:
-                self.plain.setdefault(rule.source.rstrip("/") or "/", []).append((number, rule))
+                path = unquote(split_host(rule.source)[1], errors="surrogateescape")
+                self.plain.setdefault(path.rstrip("/") or "/", []).append(one)
         self.any_forced = any(rule.force for rule in usable)
+        self.any_host = any(split_host(rule.source)[0] for rule in usable)
         self.any = bool(usable)
 
-    def find(self, path: str, headers: Mapping[str, str], *, exists: bool) -> Hit | None:
-        """The rule for ``path``; where a page ``exists`` only forced ones count."""
-        if not self.any or (exists and not self.any_forced):
-            return None
-        found: list[tuple[int, RedirectRule, dict[str, str]]] = [
-            (number, rule, {}) for number, rule in self.plain.get(path.rstrip("/") or "/", ())
-        ]
-        for number, compiled, rule in self.patterns:
-            if (rule.force or not exists) and (match := compiled.match(path)):
-                found.append((number, rule, {name: value or "" for name, value in match.groupdict().items()}))
-        for _, rule, values in sorted(found, key=lambda item: item[0]):
-            if (rule.force or not exists) and holds(rule, headers) and targets.normal(path) == path:
-                return Hit(
-                    rule.status, fill(rule.target, values), any(name == "Language" for name, _ in rule.conditions)
-                )
-        return None
+    def find(self, visit: Visit, *, exists: bool, elsewhere: bool = False) -> Ruling:
+        """The rule for a visit; where a page ``exists`` only forced ones count; ``elsewhere``, at a host that is
+        not the site's first, only those that name it.
+        """
+        if not self.any or (exists and not self.any_forced) or targets.normal(visit.path) != visit.path:
+            return NOTHING
+        given = dict(parse_qsl(visit.query, keep_blank_values=True))
+        fitting = []
+        for one in self.candidates(visit.path):
+            if (one.rule.force or not exists) and one.host in ({visit.host} if elsewhere else {"", visit.host}):
+                path, query = one.captures(visit.path), one.asked(given)
+                if path is not None and query is not None:
+                    fitting.append((one, path | query))
+        return decide(fitting, visit)
+
+    def candidates(self, path: str) -> list[Compiled]:
+        """Rules that may match, in their order."""
+        plain = self.plain.get(path.rstrip("/") or "/", [])
+        return sorted([*plain, *self.patterns], key=lambda one: one.number) if plain else self.patterns
 
 
-def holds(rule: RedirectRule, headers: Mapping[str, str]) -> bool:
-    """Netlify's conditions: Language is known from the request; what we cannot know (Country, Role) never holds."""
-    for name, value in rule.conditions:
-        if name != "Language":
-            return False
-        wanted = {part.strip().lower() for part in value.split(",")}
-        first = headers.get("accept-language", "").split(",")[0].partition(";")[0].strip().lower()
-        if first not in wanted and first.partition("-")[0] not in wanted:
-            return False
-    return True
+def decide(fitting: list[tuple[Compiled, dict[str, str]]], visit: Visit) -> Ruling:
+    """The first whose conditions hold. A rule that asks for the query goes before the same one that does not: Netlify
+    calls that one the base case and lets it stand first.
+    """
+    asking = {one.rule.source for one, _ in fitting if one.query}
+    vary: dict[str, None] = {}
+    for one, values in fitting:
+        if not one.query and one.rule.source in asking:
+            continue
+        vary |= dict.fromkeys(one.reads)
+        if all(holds(name, value, visit) for name, value in one.rule.conditions):
+            return Ruling(Hit(one.rule.status, fill(one.rule.target, values), not one.query), tuple(vary))
+    return Ruling(None, tuple(vary))
 
 
-def fill(pattern_text: str, values: Mapping[str, str]) -> str:
-    """The target with its placeholders replaced. A local target stays local: ``//host`` would leave the site."""
-    filled = _PLACEHOLDER.sub(lambda hole: values.get(hole.group(1), hole.group()), pattern_text)
-    return "/" + filled.lstrip("/\\") if pattern_text.startswith("/") else filled
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The target with its placeholders replaced and escaped. A local target stays local: ``//host`` would leave the
+    site.
+    """
+    path, mark, query = text.partition("?")
+    path = _PLACEHOLDER.sub(lambda hole: targets.encode(values.get(hole.group(1), hole.group())), path)
+    query = _PLACEHOLDER.sub(lambda hole: quote(values.get(hole.group(1), hole.group()), safe="/:-._~"), query)
+    return ("/" + path.lstrip("/\\") if text.startswith("/") else path) + mark + query
 
 
 class HeaderRules:
-    """The header rules; all that match apply, the later over the earlier."""
+    """The header rules; all that match apply, the later over the earlier. Those for a host count where it is ``host``,
+    the site's own.
+    """
 
-    def __init__(self, rules: Iterable[HeaderRule]) -> None:
-        self.rules = [(pattern(rule.source), rule.headers) for rule in rules]
+    def __init__(self, rules: Iterable[HeaderRule], host: str = "") -> None:
+        self.rules: list[tuple[re.Pattern[str], tuple[tuple[str, str], ...]]] = []
+        self.guards: list[tuple[re.Pattern[str], frozenset[str]]] = []
+        for rule in rules:
+            named, path = split_host(rule.source)
+            if not named or pattern(f"/{named}").match(f"/{host}"):
+                self.add(pattern(path), rule.headers)
+
+    def add(self, path: re.Pattern[str], headers: tuple[tuple[str, str], ...]) -> None:
+        plain = tuple(pair for pair in headers if pair[0].lower() != "basic-auth")
+        if plain:
+            self.rules.append((path, plain))
+        if pairs := [value for name, value in headers if name.lower() == "basic-auth"]:
+            self.guards.append((path, frozenset(" ".join(pairs).split())))
 
     def find(self, path: str) -> Headers:
         found: dict[str, list[tuple[str, str]]] = {}
-        for compiled, headers in self.rules:
-            if compiled.match(path):
+        for compiled_path, headers in self.rules:
+            if match := compiled_path.match(path):
                 own: dict[str, list[tuple[str, str]]] = {}
                 for name, value in headers:
-                    own.setdefault(name.lower(), []).append((name, value))
+                    own.setdefault(name.lower(), []).append((name, filled(value, match.groupdict())))
                 found.update(own)
-        return tuple(pair for pairs in found.values() for pair in pairs)
+        return tuple(joined for pairs in found.values() for joined in join(pairs))
+
+    def guard(self, path: str) -> frozenset[str]:
+        """The user:password pairs that may see ``path`` (Netlify's Basic-Auth); empty = everybody."""
+        return next((pairs for compiled_path, pairs in self.guards if compiled_path.match(path)), frozenset())
+
+
+def filled(value: str, captures: Mapping[str, str | None]) -> str:
+    """A header's value with the placeholders of its path (Cloudflare's)."""
+    if ":" not in value or not captures:
+        return value
+    return _PLACEHOLDER.sub(
+        lambda hole: targets.encode(captures[hole.group(1)] or "") if hole.group(1) in captures else hole.group(), value
+    )
+
+
+def join(pairs: list[tuple[str, str]]) -> Headers:
+    """One name given several times is one list (both services say so); cookies are none (RFC 6265 §3), and an empty
+    value takes away what stood before it.
+    """
+    values = [value for _, value in pairs if value]
+    if pairs[0][0].lower() == "set-cookie" or len(values) < 2:
+        return tuple(pair for pair in pairs if pair[1]) or (pairs[0],)
+    return ((pairs[0][0], ", ".join(values)),)

@@ -46,7 +46,7 @@ class Site:
     def __post_init__(self) -> None:
         object.__setattr__(self, "blobs", str(self.store.blobs))
         object.__setattr__(self, "redirects", Redirects(self.release.rules.redirects))
-        object.__setattr__(self, "headers", HeaderRules(self.release.rules.headers))
+        object.__setattr__(self, "headers", HeaderRules(self.release.rules.headers, *self.domains[:1]))
 
     def successor(self, release: Manifest, modified: int | None) -> Site:
         """The site with ``release`` on show; assets that only the old one names stay reachable for a while."""
