@@ -77,7 +77,9 @@ class FileFacts:
 
     @property
     def translation_base_name(self) -> str:
-        return str(self.base_file_name.removesuffix(f".{self.lang}"))
+        base = str(self.base_file_name)
+        head, found, _ = f"{base}.".rpartition(f".{self.lang}.")  # with it goes what stands behind a language
+        return head if found else base
 
     @property
     def content_base_name(self) -> str:

@@ -47,7 +47,7 @@ def answer_language(lens: Lens, lang: str) -> tuple[Any, ...]:
 
 @question("site_title")
 def answer_title(lens: Lens, lang: str) -> str:
-    return lens.site.languages[lang].title or lens.site.title
+    return lens.site.languages[lang].title
 
 
 @question("base_url")

@@ -45,6 +45,7 @@ DEFAULTS: dict[str, Any] = {
 RETIRED = frozenset(
     str.split("""
 appendport archetype assets author blackfriday buildstats cachedir cleandestinationdir clearcache contentdirs
+disablebrowsererror
 date debug defaultcontentrole defaultcontentroleinsubdir defaultcontentversion defaultcontentversioninsubdir
 defaultlayout description destination direction disable404 disabled disablefastrender disablehugogeneratorinject
 disablelivereload disablerss disablesitemap disqusshortname email enablegitinfo environment footnoteanchorprefix

@@ -64,15 +64,23 @@ class Names:
     ignore: tuple[re.Pattern[str], ...] = ()
 
     def split(self, name: str, layer_language: str) -> tuple[str, str, str]:
-        """(base, extension, language) of a file name: ``about.ru.md`` → about, md, ru."""
+        """(base, extension, language) of a file name: ``about.ru.md`` → about, md, ru.
+
+        The language may stand before other identifiers (``about.ru.draft.md``); of content they fall away with it.
+        """
         stem, dot, extension = name.rpartition(".")
         if not dot or not stem:
             return name, "", layer_language or self.default
-        head, dot, code = stem.rpartition(".")
-        code = code.lower()
-        if dot and head and (code in self.languages or code in self.disabled):
-            return head, extension.lower(), code
-        return stem, extension.lower(), layer_language or self.default
+        extension = extension.lower()
+        head, dot, rest = stem.rpartition(".")
+        tail = ""
+        while dot and head:
+            code = rest.lower()
+            if code in self.languages or code in self.disabled:
+                return head if extension in MARKUP else head + tail, extension, code
+            tail = f".{rest}{tail}"
+            head, dot, rest = head.rpartition(".")
+        return stem, extension, layer_language or self.default
 
 
 def ignored(name: str) -> bool:
