@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from village import __version__, logs
-from village.errors import SettingsError, VillageError
+from village.errors import AuthorError, SettingsError, VillageError
 
 if TYPE_CHECKING:
     from village import settings
@@ -27,9 +27,18 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, **kwargs: Any) -> None:
         try:
             sys.exit(function(*args, **kwargs) or 0)
+        except AuthorError as error:  # begins with file:line, which editors and terminals open
+            click.echo(logs.masked(error.describe()), err=True)
+            sys.exit(error.consequence.exit_code)
         except VillageError as error:
             click.echo(f"village: {logs.masked(error.describe())}", err=True)
             sys.exit(error.consequence.exit_code)
+        except BrokenPipeError:  # `village build | head`: nobody reads any more
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(141)
+        except OSError as error:
+            click.echo(f"village: {logs.masked(str(error))}", err=True)
+            sys.exit(3)
         except KeyboardInterrupt:
             sys.exit(130)
 

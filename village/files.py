@@ -79,5 +79,5 @@ def explain(error: OSError, path: Path) -> DiskFull | OperatorError:
         return DiskFull(f"no space left to write {path}", hint=hint)
     return OperatorError(
         f"cannot write {path}: {error.strerror}",
-        hint="give the village user write access to the data folder (VILLAGE_DATA)",
+        hint="village needs write access there; another folder is named by --out, or VILLAGE_DATA on a server",
     )

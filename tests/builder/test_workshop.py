@@ -163,8 +163,13 @@ def test_explain_names_source_template_and_questions(bench):
     words = str(one.workshop.explain("https://example.org/posts/p1"))
     assert "content/posts/p1.md" in words
     assert "layouts/single.html" in words
-    assert "title of en:/posts/p1" in words
-    assert "404" in str(one.workshop.explain("/nothing"))
+    rows = {line.split()[0]: line for line in words.splitlines() if line.startswith("    ")}
+    assert "title" in rows["en:/posts/p1"]
+    assert "single.html" in rows["templates"]
+    missed = one.workshop.explain("/posts/p11/")
+    assert "404" in str(missed)
+    assert "/posts/p1/" in str(missed)
+    assert not missed.known
 
 
 def test_check_finds_broken_links_anchors_and_mute_images(bench):

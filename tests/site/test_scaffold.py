@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from tests.site.sites import NOW, write
+from village import bundled
 from village.errors import ContentError
 from village.site import archetypes, loader, scaffold
+from village.site.model import LoadOptions
 
 
 def test_a_new_site_loads_without_a_warning(tmp_path: Path) -> None:
     folder = tmp_path / "blog"
     scaffold.new_site(folder, 'My: "Blog"', NOW)
-    site = loader.load(folder)
+    site = loader.load(folder, LoadOptions(theme_folders=(bundled.folder("themes"),)))
     assert site.warnings == []
     assert {"en:/", "en:/posts/first-post", "en:/about"} <= set(site.pages)
     with pytest.raises(ContentError):

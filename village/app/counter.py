@@ -54,6 +54,6 @@ def export_certificates(settings: Settings, folder: Path) -> int:
     """Certificates as PEM files, for other services."""
     from village.app import cabinet  # noqa: PLC0415
 
-    for path in asyncio.run(cabinet.export(settings, folder)):
-        click.echo(str(path))
+    written = asyncio.run(cabinet.export(settings, folder))
+    click.echo("\n".join(map(str, written)) or "no certificate is kept yet")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from village import bundled
 from village.app import plain_words
 from village.builder import export
 from village.builder.options import BuildOptions
@@ -37,10 +39,27 @@ class BuildRequest:
 
 
 def site_folder(folder: Path) -> Path:
-    """``folder`` itself, or an error that says how to make one."""
+    """``folder`` itself, absolute. Raises OperatorError where no site lies, with the way to the nearest one above."""
     if not folder.is_dir():
         raise OperatorError(f"{folder} is no folder", hint="`village new site DIR` makes a site")
-    return folder.resolve()
+    place = folder.resolve()
+    if holds_site(place):
+        return place
+    above = next((parent for parent in place.parents if configured(parent)), None)
+    hint = f"the site begins above: cd {above}" if above else "`village new site DIR` makes a site"
+    raise OperatorError(f"{place} is no site: it has no hugo.toml and no content folder", hint=hint)
+
+
+def holds_site(folder: Path) -> bool:
+    """Whether a folder has what makes a site: a configuration, or content that needs none."""
+    return configured(folder) or any((folder / name).is_dir() for name in ("content", "config"))
+
+
+def configured(folder: Path) -> bool:
+    """Whether a folder has a site's configuration."""
+    from village.site.config import files as config_files  # noqa: PLC0415 - loads the parsers
+
+    return bool(config_files.root_files(folder))
 
 
 @contextmanager
@@ -120,7 +139,7 @@ def explain(folder: Path, url: str) -> int:
         shop.build()
         explanation = shop.explain(url)
     click.echo(str(explanation))
-    return 0
+    return 0 if explanation.known else 1
 
 
 def new_site(folder: Path) -> str:
@@ -129,11 +148,21 @@ def new_site(folder: Path) -> str:
 
     made = scaffold.new_site(folder)
     files = "\n".join(f"  {path}" for path in made)
-    return f"{files}\n\nNext:\n  village serve {folder}\n  cd {folder} && village new posts/hello.md"
+    enter = "" if folder.resolve() == Path.cwd() else f"  cd {folder}\n"
+    return f"{files}\n\nNext:\n{enter}  village serve --drafts\n  village new posts/hello.md"
 
 
 def new_content(folder: Path, path: str) -> str:
-    """Make a content file from its archetype; returns its path."""
+    """Make a content file, or a bundle, from its archetype; returns the paths of what was written."""
     from village.site import scaffold  # noqa: PLC0415
+    from village.site.model import LoadOptions  # noqa: PLC0415
 
-    return str(scaffold.new_content(folder.resolve(), path))
+    place = site_folder(folder)
+    made = scaffold.new_content(place, path, LoadOptions(theme_folders=(bundled.folder("themes"),)))
+    note = "a draft: `village serve --drafts` shows it" if any(map(is_draft, made)) else ""
+    return "\n".join([*(str(each.relative_to(place)) for each in made), *([note] if note else [])])
+
+
+def is_draft(path: Path) -> bool:
+    """Whether a new file's front matter says so."""
+    return re.search(rb"^[\s\"]*draft\W+true", path.read_bytes()[:4096], re.MULTILINE | re.IGNORECASE) is not None

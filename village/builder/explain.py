@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -11,21 +13,26 @@ from village.builder.nodes import CONTENT, OUTPUT, Key
 from village.release.manifest import Manifest
 from village.render.addresses import file_of
 from village.render.templates import lookup
+from village.site.guard import relative
 
 
 @dataclass(slots=True)
 class Explanation:
-    """Facts as (name, value) rows; ``depends``: what was asked, grouped by what it is about."""
+    """Facts as (name, value) rows; ``depends``: what was asked, grouped by what it is about; ``known``: whether the
+    URL is one of the site's.
+    """
 
     url: str
     rows: list[tuple[str, str]] = field(default_factory=list)
-    depends: list[str] = field(default_factory=list)
+    depends: list[tuple[str, str]] = field(default_factory=list)
+    known: bool = True
 
     def __str__(self) -> str:
         lines = [self.url]
         lines += [f"  {name:<12} {value}" for name, value in self.rows if value]
         if self.depends:
-            lines += ["  depends on", *(f"    {row}" for row in self.depends)]
+            width = max(len(name) for name, _ in self.depends)
+            lines += ["  depends on", *(f"    {name:<{width}}  {value}" for name, value in self.depends)]
         return "\n".join(lines)
 
 
@@ -36,9 +43,11 @@ def explain(workshop: Any, url: str) -> Explanation:
     for known in (path, path + "/", path.removesuffix("index.html")):
         if release is not None and known in release.entries:
             return known_path(workshop, known)
-    found = Explanation(path, [("answer", "404: no page, file or redirect has this address")])
+    found = Explanation(path, [("answer", "404: no page, file or redirect has this address")], known=False)
     for page in skipped(workshop, path):
         found.rows.append(("skipped", page))
+    near = difflib.get_close_matches(path, release.entries if release else (), n=3, cutoff=0.6)
+    found.rows.append(("like it", ", ".join(near)))
     return found
 
 
@@ -69,7 +78,7 @@ def known_path(workshop: Any, path: str) -> Explanation:
         path, [("file", file_of(path)), ("answer", f"{entry.status} {entry.location or entry.media_type}".strip())]
     )
     if entry.length:
-        found.rows.append(("size", f"{entry.length} bytes, kept by browsers as {entry.policy!r}"))
+        found.rows.append(("size", f"{entry.length} bytes"))
     held = workshop.ledger.claims.wanted.get(path)
     owners = [claim[1] for claim in sorted(held, key=lambda claim: claim[:2])] if isinstance(held, list) else [held[1]]
     found.rows.append(("made by", "; hides ".join(owners)))
@@ -87,7 +96,7 @@ def describe_node(workshop: Any, found: Explanation, number: int, key: Key, made
         page = lens.site.pages[key.name]
         folders = lookup.folders_of(page.path, page.kind, page.type)
         found.rows += [
-            ("source", f"{page.source.file}" if page.source else "made by village (no file)"),
+            ("source", relative(page.source.location, str(lens.site.folder)) if page.source else "no file of its own"),
             ("page", f"{page.kind}, type {page.type}, language {page.lang}, logical path {page.path}"),
             (
                 "format",
@@ -96,20 +105,58 @@ def describe_node(workshop: Any, found: Explanation, number: int, key: Key, made
                 else key.format,
             ),
             ("template", template_row(workshop, made.template)),
-            (
-                "because",
-                f"kind {page.kind}, layout {page.layout or '-'}, looked for in layouts/ and "
-                + ", ".join(f for f in folders if f)
-                if made.template
-                else "",
-            ),
+            ("because", reason(page.kind, page.layout, [f for f in folders if f]) if made.template else ""),
         ]
         found.rows += [
             (name, getattr(page, name).isoformat())
             for name in ("date", "lastmod", "publish_date", "expiry_date")
             if getattr(page, name)
         ]
-    found.depends = dependencies(workshop, number)
+    found.depends = grouped(dependencies(workshop, number))
+
+
+def reason(kind: str, layout: str, folders: list[str]) -> str:
+    """Why a template was chosen, in words."""
+    wanted = f"kind {kind}" + (f" with layout {layout}" if layout else "")
+    places = ["layouts/", *(f"layouts/{folder}/" for folder in folders)]
+    return f"the nearest template for {wanted}, looked for in {', '.join(places)}"
+
+
+# the first word of a question → (what its group is called, which of its other words tell one from another)
+GROUPS = {
+    "template": ("templates", slice(1, 2)),
+    "fragment": ("templates", slice(1, 2)),
+    "config": ("settings", slice(2, 3)),
+    "site_title": ("settings", slice(0, 1)),
+    "language": ("settings", slice(0, 1)),
+    "languages": ("settings", slice(0, 1)),
+    "site_params": ("site.params", slice(2, 3)),
+    "menu": ("menus", slice(2, 3)),
+    "i18n": ("words", slice(2, 3)),
+    "data": ("data", slice(1, 2)),
+    "asset": ("assets", slice(1, 2)),
+    "named": ("", slice(0)),  # that a name means a template; the template itself is in the list
+    "template_folders": ("", slice(0)),
+    "lookup": ("", slice(0)),
+}
+
+
+def grouped(questions: Iterable[str]) -> list[tuple[str, str]]:
+    """Questions as (group, what of it), for a reader who knows templates and not the engine."""
+    groups: dict[str, dict[str, None]] = {}
+    for question in questions:
+        words = question.split(" ")
+        about, _, page = question.partition(" of ")
+        if words[0] in GROUPS:
+            group, part = GROUPS[words[0]]
+            named = " ".join(words[part])
+        elif page:  # "title of en:/a and 3 more"
+            group, named = "other pages" if page.endswith(" more") else page, about
+        else:
+            group, named = "lists", question
+        if group and named:
+            groups.setdefault(group, {})[named] = None
+    return [(name, ", ".join(values)) for name, values in sorted(groups.items())]
 
 
 def template_row(workshop: Any, name: str) -> str:

@@ -23,8 +23,8 @@ CONFIG = """# The site's own settings. Every setting has a default; this file on
 baseURL = "https://example.org/"
 title = "{name}"
 locale = "en"
+theme = "village"                 # or "plain", or a folder in themes/; your own layouts/ go before it
 # timeZone = "Europe/Berlin"      # of dates that name none; UTC otherwise
-# theme = "plain"                 # a folder in themes/, or one that ships with village; without one: "village"
 # enableRobotsTXT = true
 
 [params]

@@ -1,0 +1,80 @@
+"""The manners of the verbs: exit codes, what they print and where, what a wrong folder or a closed pipe gets."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def village(*arguments: str, folder: Path, **more: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / ".cache"), "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "village", *arguments]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
+    return subprocess.run(command, cwd=folder, env=environment, text=True, check=False, **options)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    assert village("new", "site", "blog", folder=tmp_path).returncode == 0
+    return tmp_path / "blog"
+
+
+def test_a_new_page_is_named_below_the_site_and_said_to_be_a_draft(site: Path):
+    done = village("new", "posts/hello.md", folder=site)
+    path, note = done.stdout.splitlines()
+    assert (site / path).is_file()
+    assert path == "content/posts/hello.md"
+    assert "village serve --drafts" in note
+    again = village("new", "posts/hello.md", folder=site)
+    assert again.returncode == 1
+    assert "exists already" in again.stderr
+
+
+@pytest.mark.parametrize("verb", [("build",), ("check",), ("explain", "/"), ("serve",), ("new", "posts/a.md")])
+def test_a_folder_without_a_site_is_left_alone(tmp_path: Path, verb: tuple[str, ...]):
+    done = village(*verb, folder=tmp_path)
+    assert done.returncode == 2
+    assert "is no site" in done.stderr
+    assert "village new site" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == []
+
+
+def test_the_way_to_a_site_above_is_told(site: Path):
+    done = village("build", folder=site / "content")
+    assert done.returncode == 2
+    assert f"cd {site}" in done.stderr
+
+
+def test_an_authors_error_begins_with_its_place(site: Path):
+    (site / "content/posts/bad.md").write_text("---\ntitle: [x\n---\n")
+    done = village("build", folder=site)
+    assert done.returncode == 1
+    assert done.stderr.startswith("content/posts/bad.md:")
+    assert done.stdout == ""
+
+
+def test_an_unknown_address_is_1_and_names_what_is_like_it(site: Path):
+    done = village("explain", "/post/first-post/", folder=site)
+    assert done.returncode == 1
+    assert "/posts/first-post/" in done.stdout
+
+
+def test_nobody_who_reads_and_no_room_are_no_tracebacks(site: Path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    closed = village("explain", "/", folder=site, stdout=writing)
+    os.close(writing)
+    with open("/dev/full", "w") as full:
+        unheard = village("build", folder=site, stdout=full)
+    assert (closed.stderr, closed.returncode) == ("", 141)
+    assert "No space left" in unheard.stderr
+    assert unheard.returncode == 3
+
+
+def test_a_mistyped_verb_or_option_offers_the_right_one(tmp_path: Path):
+    assert "Did you mean 'build'?" in village("biuld", folder=tmp_path).stderr
+    assert "Did you mean '--drafts'?" in village("build", "--drfts", folder=tmp_path).stderr
