@@ -51,7 +51,17 @@ def test_a_secret_comes_from_a_file(tmp_path: Path):
         ({"VILLAGE_HTTP": "localhost"}, "http, https", "host:port"),
         ({"VILLAGE_HTTP": ":99999"}, "http, https", "host:port"),
         ({"VILLAGE_PROXY_PROTOCOL": "10.0.0.0/99"}, "proxy_protocol", "no network"),
+        ({"VILLAGE_PROXY_PROTOCOL": "10.0.0.1/8"}, "proxy_protocol", "did you mean 10.0.0.0/8"),
+        ({"VILLAGE_HTTP": "8080"}, "http, https", "did you mean :8080?"),
         ({"VILLAGE_STORAGE": "s3://x"}, "storage", "redis://"),
+        ({"VILLAGE_STORAGE": "/shared"}, "storage", "did you mean folder:///shared?"),
+        ({"VILLAGE_STORAGE": "folder://shared"}, "storage", "three slashes: folder:///shared"),
+        ({"VILLAGE_STORAGE": "folder://"}, "storage", "no absolute path"),
+        ({"VILLAGE_DOMAINS": "https://example.com/blog/"}, "domains", "path: example.com"),
+        ({"VILLAGE_DOMAINS": "example.com:443"}, "domains", "path: example.com"),
+        ({"VILLAGE_DOMAINS": "a.example b.example"}, "domains", "separated by commas"),
+        ({"VILLAGE_ACME_DIRECTORY": "letsencrypt"}, "acme_directory", "https://acme-v02.api.letsencrypt.org/directory"),
+        ({"VILLAGE_NAME": "../x"}, "name", "letters, digits"),
         ({"VILLAGE_DRAFTS": "maybe"}, "site.drafts", "true or false"),
         ({"VILLAGE_ADMIN_TOKEN_FILE": "/nowhere/at/all"}, "VILLAGE_ADMIN_TOKEN_FILE", "cannot be read"),
     ],
@@ -84,3 +94,37 @@ def test_an_unknown_name_in_a_table_suggests_the_nearest(tmp_path: Path):
 )
 def test_listen_addresses(text: str, address: tuple):
     assert settings.listen_address(text) == address
+
+
+@pytest.mark.parametrize(
+    "domains", ["example.com,www.example.com", "bücher.example", "192.0.2.7", "::1", "*.a.example"]
+)
+def test_names_of_every_kind_may_be_domains(domains: str):
+    assert settings.read({"VILLAGE_DOMAINS": domains}).sites[0].domains == tuple(domains.split(","))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("site = 3\n", "double brackets"),
+        ("[site]\nsource = 'x'\n", "double brackets"),
+        ("[[site]]\nname = 'a'\n[[site]]\nname = 'a'\n", "the same name"),
+        ("source = 7\n", "expected text"),
+    ],
+)
+def test_a_file_of_the_wrong_shape_is_refused_in_words(tmp_path: Path, text: str, words: str):
+    config = tmp_path / "village.toml"
+    config.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        settings.read({}, config)
+    assert words in caught.value.describe()
+    assert str(config) in caught.value.describe()
+
+
+def test_files_that_are_no_text_are_refused_in_words(tmp_path: Path):
+    rubbish = tmp_path / "rubbish"
+    rubbish.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match="UTF-8"):
+        settings.read({}, rubbish)
+    with pytest.raises(SettingsError, match="UTF-8"):
+        settings.read({"VILLAGE_ADMIN_TOKEN_FILE": str(rubbish)})

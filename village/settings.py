@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import ipaddress
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from village import objections
 from village.errors import SettingsError
 
 LETSENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
@@ -152,10 +152,18 @@ def read(environment: Mapping[str, str], config: Path | None = None) -> Settings
     sections: dict[str, dict[str, Any]] = {
         name: dict(tables.pop(name)) if isinstance(tables.get(name), dict) else {} for name in ("tls", "acme", "limits")
     }
-    sites = [dict(table) for table in tables.pop("site", [])]
+    sites = read_sites(tables.pop("site", []), source)
     top = flatten(tables, sections, sites, source)
     origin = overlay(environment, top, sections, sites)
-    return assemble(top, sections, sites, origin or source)
+    return assemble(top, sections, sites, f"{source}, {origin}" if path and origin else source)
+
+
+def read_sites(listed: Any, source: str) -> list[dict[str, Any]]:
+    """The [[site]] tables."""
+    if not isinstance(listed, list) or not all(isinstance(table, dict) for table in listed):
+        hint = "one table for each site, under [[site]] in double brackets"
+        raise SettingsError("site", source, "expected tables", hint=hint)
+    return [dict(table) for table in listed]
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -164,6 +172,8 @@ def read_file(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise SettingsError("VILLAGE_CONFIG", str(path), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("config", str(path), "is not UTF-8 text", hint="TOML is written in UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError("config", str(path), f"is not TOML: {error}") from error
 
@@ -228,7 +238,10 @@ def secret_file(name: str, value: str) -> tuple[str, str]:
     try:
         return name.removesuffix("_FILE"), Path(value).read_text("utf-8").rstrip("\r\n")
     except OSError as error:
-        raise SettingsError(name, "environment", f"{value} cannot be read: {error.strerror}") from error
+        hint = "the path of a readable file: is the secret mounted, and readable for this user?"
+        raise SettingsError(name, "environment", f"{value} cannot be read: {error.strerror}", hint=hint) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(name, "environment", f"{value} holds no text in UTF-8") from error
 
 
 def suggestion(name: str, *, lower: bool = False) -> str:
@@ -331,21 +344,27 @@ def check(settings: Settings, source: str) -> None:
     one_of(settings.log_level, ("debug", "info", "warning", "error"), "log_level", source)
     if settings.tls.mode == "files" and not (settings.tls.cert and settings.tls.key):
         raise SettingsError("tls_cert, tls_key", source, "both are needed with tls = files")
-    for cidr in settings.proxy_protocol:
-        try:
-            ipaddress.ip_network(cidr)
-        except ValueError:
-            raise SettingsError("proxy_protocol", source, f"{cidr!r} is no network like 10.0.0.0/8") from None
-    for address in (*settings.http, *settings.https):
-        port = address.rpartition(":")[2]
-        if ":" not in address or not port.isdecimal() or int(port) > 65535:
-            raise SettingsError("http, https", source, f"{address!r} is no host:port")
-    if settings.storage and not settings.storage.startswith(("folder://", "redis://", "rediss://")):
-        raise SettingsError("storage", source, "expected folder:///path, redis://… or rediss://…")
+    judge("proxy_protocol", map(objections.network, settings.proxy_protocol), source)
+    judge("http, https", map(objections.listen, (*settings.http, *settings.https)), source)
+    judge("storage", [objections.storage(settings.storage)], source)
+    judge("acme_directory", map(objections.directory, settings.acme.directory), source)
+    judge("acme_staging", [settings.acme.staging and objections.directory(settings.acme.staging)], source)
+    judge("name", (objections.site_name(site.name) for site in settings.sites), source)
+    judge("domains", (objections.domain(name) for site in settings.sites for name in site.domains), source)
+    names = [site.name for site in settings.sites]
+    if len(set(names)) < len(names):
+        raise SettingsError("name", source, "two sites have the same name", hint="give every [[site]] its own name")
     hosts = [domain for site in settings.sites for domain in site.domains]
     twice = {host for host in hosts if hosts.count(host) > 1}
     if twice:
         raise SettingsError("domains", source, f"{', '.join(sorted(twice))} stands in two sites")
+
+
+def judge(name: str, found: Iterable[objections.Objection | None | str], source: str) -> None:
+    """Raise the first objection."""
+    for objection in found:
+        if objection:
+            raise SettingsError(name, source, objection[0], hint=objection[1])
 
 
 def one_of(value: str, allowed: tuple[str, ...], name: str, source: str) -> None:
