@@ -271,3 +271,16 @@ def test_options_are_read_from_hugos_table_and_nonsense_is_survived() -> None:
     assert made.highlight.line_nos
     assert made.highlight.tab_width == 4
     assert options_from_config({"goldmark": 7, "highlight": None}) == PLAIN
+
+
+def test_footnotes_of_several_posts_can_stand_on_one_page():
+    class Named(NoHooks):
+        def prefix(self):
+            return "h1"
+
+    made = options_from_config({"goldmark": {"extensions": {"footnote": {"enableautoidprefix": True}}}})
+    html = render("a[^1]\n\n[^1]: b\n", made, Named()).html
+    assert 'id="h1fnref:1"' in html
+    assert 'href="#h1fn:1"' in html
+    assert '<li id="h1fn:1">' in html
+    assert 'href="#h1fnref:1"' in html

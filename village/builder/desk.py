@@ -26,6 +26,7 @@ from village.render.templates import lookup
 from village.render.templates.engine import Templates
 from village.render.templates.limits import Watch
 from village.render.templates.sandbox import allow_any, asking
+from village.render.views.base_url import configured
 from village.render.views.page import PageView
 from village.render.views.values import MISSING, plain
 
@@ -170,7 +171,10 @@ class Desk:
         if detail is not None and not isinstance(detail, (int, float, str)):
             table = plain(detail)
             detail = tuple(sorted((str(k), v) for k, v in table.items())) if isinstance(table, Mapping) else None
-        return self.lens.ask("i18n", self.page.page.lang, key, detail) or ""
+        found = self.lens.ask("i18n", self.page.page.lang, key, detail)
+        if found is None and configured(self.lens, self.page.page.lang, "enablemissingtranslationplaceholders"):
+            return f"[i18n] {key}"
+        return found or ""
 
     def warn(self, message: str, file: str = "", line: int = 0, hint: str = "") -> None:
         """Tell the author once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
@@ -32,6 +33,10 @@ class TemplateHooks:
     def render(self, template: str, **names: Any) -> str:
         context = self.desk.context(self.page, page_inner=self.page, **names)
         return str(self.desk.templates.render(template, context))
+
+    def prefix(self) -> str:
+        """A short name of the page; Hugo's is 17 characters too, of a hash of its own."""
+        return "h" + hashlib.blake2b(str(self.page.identity).encode(), digest_size=8).hexdigest()
 
     def resolve(self, destination: str, is_image: bool, line: int) -> str:
         """Where a destination leads: ``.md`` links to their pages always; in a multilingual site also paths

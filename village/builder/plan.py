@@ -30,7 +30,7 @@ def files(site: Site) -> Iterator[Key]:
     """Sitemaps and robots.txt; ``format`` carries the output's path."""
     disabled = {str(kind).lower() for kind in site.config.get("disablekinds") or ()}
     first = next(iter(site.languages))
-    many = len(site.languages) > 1
+    many = len(site.languages) > 1 or bool(site.languages[first].prefix)  # one language in a folder counts as several
     trees = [language.tree for language in site.languages.values() if language.tree]
     if "sitemap" not in disabled:
         for lang in site.languages:

@@ -194,7 +194,7 @@ def _guessed(code: str) -> tuple[Any, str]:
         lexer = guess_lexer(code)
     except ClassNotFound:
         lexer = _lexer("text")
-    return lexer, (lexer.aliases or ["text"])[0]
+    return lexer, "fallback" if lexer.name == "Text only" else (lexer.aliases or ["fallback"])[0]
 
 
 class _Tags(dict[Any, str]):

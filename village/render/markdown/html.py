@@ -206,12 +206,12 @@ class Html(BaseRenderer):
         return ""
 
     def _footnote_list(self) -> str:
-        slash = " /" if self.page.options.xhtml else ""
+        slash, prefix = " /" if self.page.options.xhtml else "", self.page.footnote_prefix
         out = [f'<div class="footnotes" role="doc-endnotes">\n<hr{slash}>\n<ol>\n']
         for label, number in self.page.footnote_order.items():
             html = self._footnotes.get(label, "")
             back = "".join(
-                f'&#160;<a href="#fnref{again or ""}:{number}" class="footnote-backref" role="doc-backlink">'
+                f'&#160;<a href="#{prefix}fnref{again or ""}:{number}" class="footnote-backref" role="doc-backlink">'
                 f"{self.page.options.footnote_backlink}</a>"
                 for again in range(self.page.footnote_uses[label])
             )
@@ -220,7 +220,7 @@ class Html(BaseRenderer):
                 html = f"{html[:-5]}{back}</p>\n"
             else:
                 html += back
-            out.append(f'<li id="fn:{number}">\n{html}</li>\n')
+            out.append(f'<li id="{prefix}fn:{number}">\n{html}</li>\n')
         out.append("</ol>\n</div>\n")
         return "".join(out)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -219,8 +220,9 @@ class Inline(mistune.InlineParser):
         before, after = src[:start].rstrip(" \t")[-1:], src[start + 1 : start + 2]
         if not before or not after:
             return False
-        wide = (_is_wide(before), _is_wide(after))
-        return any(wide) if self.options.east_asian_line_breaks == "css3draft" else all(wide)
+        if self.options.east_asian_line_breaks == "css3draft":
+            return _css3_joins(before, after)
+        return _is_wide(before) and _is_wide(after)
 
     def _code_span(self, state: InlineState, start: int) -> int:
         src = state.src
@@ -275,6 +277,21 @@ class Inline(mistune.InlineParser):
             return 0
         end = state.delimiters.find(close, start + offset)
         return 0 if end is None else end + len(close)
+
+
+def _css3_joins(before: str, after: str) -> bool:
+    """Whether a line break between two characters goes: CSS Text 3's draft, as goldmark reads it (parser/cjk)."""
+    if "\u200b" in (before, after):
+        return True
+    if _is_wide(before) and _is_wide(after):
+        return not (_is_hangul(before) or _is_hangul(after))
+    return any(
+        unicodedata.category(char)[0] == "P" or (_is_wide(char) and not _is_hangul(char)) for char in (before, after)
+    )
+
+
+def _is_hangul(character: str) -> bool:
+    return 0x1100 <= ord(character) <= 0x11FF or 0xAC00 <= ord(character) <= 0xD7A3
 
 
 def _is_wide(character: str) -> bool:

@@ -74,7 +74,8 @@ def footnote_reference(state: InlineState, start: int) -> int:
     again = page.footnote_uses[label] - 1
     state.pieces.append(
         Piece(
-            f'<sup id="fnref{again or ""}:{number}"><a href="#fn:{number}" class="footnote-ref"'
+            f'<sup id="{page.footnote_prefix}fnref{again or ""}:{number}">'
+            f'<a href="#{page.footnote_prefix}fn:{number}" class="footnote-ref"'
             f' role="doc-noteref">{number}</a></sup>',
             "",
             "",

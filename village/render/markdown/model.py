@@ -48,6 +48,10 @@ class Hooks(Protocol):
     unless said otherwise.
     """
 
+    def prefix(self) -> str:
+        """What the ids of footnotes begin with, so that several posts can stand on one page."""
+        ...
+
     def resolve(self, destination: str, is_image: bool, line: int) -> str:
         """The final URL of a destination; ``line`` is 1-based, 0 when unknown."""
         ...
@@ -112,6 +116,9 @@ class Hooks(Protocol):
 
 class NoHooks:
     """The default rendering of everything."""
+
+    def prefix(self) -> str:
+        return ""
 
     def resolve(self, destination: str, is_image: bool, line: int) -> str:
         del is_image, line

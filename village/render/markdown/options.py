@@ -45,6 +45,7 @@ class MarkdownOptions:
     task_list: bool = True
     emoji: bool = False
     footnote_backlink: str = "&#x21a9;&#xfe0e;"
+    footnote_auto_id_prefix: bool = False
     wiki_links: bool = False
     insert: bool = False
     mark: bool = False
@@ -100,6 +101,7 @@ def options_from_config(markup: Mapping[str, Any], emoji: bool = False, wiki_lin
         xhtml=bool(renderer.get("xhtml")),
         typographer=_typography(extensions.get("typographer", True)),
         footnote_backlink=str(_table(extensions, "footnote").get("backlinkhtml", MarkdownOptions().footnote_backlink)),
+        footnote_auto_id_prefix=bool(_table(extensions, "footnote").get("enableautoidprefix")),
         linkify_protocol=str(extensions.get("linkifyprotocol", "https")),
         emoji=emoji,
         wiki_links=wiki_links,

@@ -29,6 +29,7 @@ class Page:
         self.footnotes: dict[str, Block] = {}
         self.footnote_order: dict[str, int] = {}  # label → number, in order of first use
         self.footnote_uses: Counter[str] = Counter()
+        self.footnote_prefix = hooks.prefix() if hooks is not None and options.footnote_auto_id_prefix else ""
         self.anchors = Anchors(options.auto_id_type)
         self.headings: list[Heading] = []
         self.links: list[Link] = []

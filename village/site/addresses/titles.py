@@ -38,6 +38,11 @@ thief>thieves loaf>loaves hero>heroes potato>potatoes tomato>tomatoes echo>echoe
 man>men
 """)
 )
+# Plurals that end in no s: they stay. Whole words where the ending alone would take others along (slice, jaundice).
+PLURALS = re.compile(
+    r"(?:men|mice|(?<![a-z])lice|(?<![a-z])dice|(?<![a-z])oxen|children|feet|geese|teeth|criteria|phenomena|bacteria"
+    r"|cacti|foci|loci|radii|nuclei|alumni|syllabi|genera|corpora|strata|memoranda|cafeteria|propaganda)$"
+)
 SIBILANT = re.compile(r"(?:ss|ch|sh|x|zz|tz)$")
 
 
@@ -79,6 +84,8 @@ def pluralize(text: str) -> str:
     lower = text.lower()
     if lower == "ox":
         return text + "en"
+    if PLURALS.search(lower):
+        return text
     for ending, plural in ENDINGS:
         if lower.endswith(ending):
             return text[: -len(ending)] + plural if text[-len(ending) :].islower() or ending != plural else text

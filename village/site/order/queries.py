@@ -145,12 +145,17 @@ def next_in_section(site: Site, key: PageId, step: int = -1) -> PageId | None:
     """page.NextInSection: the newer neighbour among the regular pages of the page's own section."""
     page = site.pages[key]
     above = page.parent
-    if page.kind != "page" or not above or above not in site.pages or site.pages[above].build.list == "never":
+    if page.kind != "page" or not above or above not in site.pages or hidden(site, site.pages[above]):
         return None
     if option(site, page.lang, "nextprevinsectionsortorder") == "asc":
         step = -step
     where = positions(site, f"section {above}", lambda: child_regular_pages(site, above))
     return neighbour(child_regular_pages(site, above), where.get(key), step)
+
+
+def hidden(site: Site, page: Page) -> bool:
+    """Whether a branch is out of the site itself; one whose whole kind is disabled still has its pages in order."""
+    return page.build.list == "never" and page.kind not in site.harvest.rules[page.lang].disabled_kinds
 
 
 def prev_in_section(site: Site, key: PageId) -> PageId | None:

@@ -41,7 +41,7 @@ def path_of(plural: str, term: str) -> str:
 def collect(ranked: list[Page], rules: Rules) -> Entries:
     """Who is tagged with what; ``ranked`` are the regular pages in the default order."""
     entries: Entries = {plural: {} for plural in rules.taxonomies}
-    for page in ranked:
+    for page in ranked if "term" not in rules.disabled_kinds else ():
         if not page.terms or page.build.render == "never":
             continue
         key, path = page.id, page.path
@@ -64,9 +64,8 @@ def add_missing(site: Site, harvest: Harvest, lang: str, entries: Entries) -> No
     rules = harvest.rules[lang]
     for plural in rules.taxonomies:
         add_list(site, harvest, lang, plural)  # where the kind is disabled, it is there for its terms only
-        if "term" not in rules.disabled_kinds:
-            for path, tagged in entries[plural].items():
-                add_term(site, harvest, lang, plural, path, word=tagged.word)
+        for path, tagged in entries[plural].items():
+            add_term(site, harvest, lang, plural, path, word=tagged.word)
 
 
 def add_list(site: Site, harvest: Harvest, lang: str, plural: str) -> None:
