@@ -20,7 +20,7 @@ DATE_KEYS = frozenset(
     {"date", "lastmod", "modified", "publishdate", "pubdate", "published", "expirydate", "unpublishdate"}
 )
 NO_OPTIONS = BuildOptions()
-BUILD_WORDS = {"list": {"always", "local", "never"}, "render": {"always", "link", "never"}}
+BUILD_WORDS = {"list": ("always", "local", "never"), "render": ("always", "link", "never")}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,7 +43,7 @@ def fill(page: Page, matter: dict[str, Any], rules: Rules, base: str, source: So
         reader = READERS.get(key)
         if reader is not None:
             reader(page, value)
-        if key not in DATE_KEYS and key not in ABSENT:
+        if key not in DATE_KEYS and key not in ABSENT and not (key in TEXTS and isinstance(value, (list, Mapping))):
             params[key] = PRINTED.get(key, same)(value)
     read_dates(page, matter, rules, base, source)
     read_draft(page, matter)
@@ -62,11 +62,11 @@ def same(value: Any) -> Any:
 
 
 ABSENT = frozenset({"params", "draft", "iscjklanguage"})
+TEXTS = frozenset(
+    ("title", "linktitle", "description", "summary", "type", "layout", "translationkey", "url", "markup", "slug")
+)
 PRINTED: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(
-        ("title", "linktitle", "description", "summary", "type", "layout", "translationkey", "url", "markup"),
-        tables.text,
-    ),
+    **dict.fromkeys(TEXTS, tables.text),
     "slug": lambda value: tables.text(value).strip("-"),
     "weight": tables.number,
     "keywords": tables.words,
@@ -76,6 +76,10 @@ PRINTED: dict[str, Callable[[Any], Any]] = {
 
 def text_field(name: str) -> Callable[[Page, Any], None]:
     return lambda page, value: setattr(page, name, tables.text(value))
+
+
+def read_type(page: Page, value: Any) -> None:
+    page.type = tables.text(value) or page.type
 
 
 def read_weight(page: Page, value: Any) -> None:
@@ -127,23 +131,21 @@ def read_menus(page: Page, value: Any) -> None:
 
 
 def read_build(page: Page, value: Any) -> None:
-    """``build``: words, or the booleans of old."""
+    """``build``: words, or the booleans of old; any other word is Hugo's default, even a quoted "false"."""
     if not isinstance(value, Mapping):
         return
     table = tables.lower_keys(value)
     words = {}
-    for key, allowed in BUILD_WORDS.items():
+    for key, known in BUILD_WORDS.items():
         word = table.get(key, "always")
-        word = ("always" if word else "never") if isinstance(word, bool) else tables.text(word).lower()
-        words[key] = {"true": "always", "false": "never"}.get(word, word)
-        if words[key] not in allowed:
-            raise FrontMatterError(f'build.{key}: "{word}" is not one of {", ".join(sorted(allowed))}')
+        word = ("always" if word else "never") if isinstance(word, (bool, int)) else tables.text(word)
+        words[key] = word if word in known else "always"
     page.build = BuildOptions(words["list"], words["render"], tables.truth(table.get("publishresources", True), True))
 
 
 READERS: dict[str, Callable[[Page, Any], None]] = {
     "title": text_field("title"), "linktitle": text_field("link_title"), "description": text_field("description"),
-    "summary": text_field("summary"), "type": text_field("type"), "layout": text_field("layout"),
+    "summary": text_field("summary"), "type": read_type, "layout": text_field("layout"),
     "translationkey": text_field("translation_key"), "slug": read_slug, "url": read_url, "weight": read_weight,
     "aliases": read_aliases, "keywords": read_keywords, "headless": read_headless, "iscjklanguage": read_cjk,
     "sitemap": read_sitemap, "menus": read_menus, "menu": read_menus, "build": read_build, "_build": read_build,

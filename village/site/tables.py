@@ -65,10 +65,10 @@ def words(value: Any) -> list[str]:
 
 
 def text(value: Any) -> str:
-    """A scalar as Hugo's casts print it."""
+    """A scalar as Hugo's casts print it; lists and tables are no text."""
     if isinstance(value, str):
         return value
-    if value is None:
+    if value is None or isinstance(value, (list, tuple, Mapping)):
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -78,13 +78,17 @@ def text(value: Any) -> str:
 
 
 def number(value: Any, default: int = 0) -> int:
-    """An integer from a number or a numeral, else ``default``."""
+    """An integer from a number or a numeral as Go reads it (``010`` is 8, ``0x10`` 16), else ``default``."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, (int, float)):
         return int(value) if math.isfinite(value) else default
+    word = text(value).strip().lower()
+    sign, digits = (word[0], word[1:]) if word[:1] in ("-", "+") else ("", word)
+    if digits[:1] == "0" and digits.isdecimal() and len(digits) > 1:
+        digits = f"0o{digits[1:]}"
     try:
-        return int(str(value).strip(), 10)
+        return int(sign + digits, 0)
     except ValueError:
         return default
 

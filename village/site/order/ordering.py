@@ -145,13 +145,14 @@ SMALL_KANA = dict(zip("ぁぃぅぇぉっゃゅょゎ", "あいうえおつや�
 READINGS = {"zh": sound, "ja": by_jis}
 
 
-def key(page: Page) -> tuple[bool, int, float, tuple[str, str, str], str]:
-    """The default sort key of a page."""
+def key(page: Page) -> tuple[bool, int, float, tuple[str, str, str], str, str]:
+    """The default sort key of a page: of equals the file's path decides, as Hugo normalises it."""
     date = page.date
     return (
         page.weight == 0,
         page.weight,
         -date.timestamp() if date is not None else 1e12,
         collate(page.link_title or page.title, page.lang),
+        f"/{page.source.path.lower().replace(' ', '-')}" if page.source else page.path,
         page.path,
     )
