@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from village.builder import export, site_rules, workers
+from village.builder import export, forks, relocation, site_rules
 from village.builder.claims import Claims, clash
 from village.builder.nodes import ALIAS, PAGE, STATIC, Made
 from village.builder.options import BuildOptions
@@ -178,7 +178,7 @@ def test_a_header_cannot_split_a_response():
 )
 def test_relative_links(here, address, expected):
     entries = {path: Entry(blob="x", length=1) for path in ("/", "/posts/a/", "/css/x.css", "/a.html")}
-    assert export.relative_link(here, address, entries, "https://example.org/") == expected
+    assert relocation.relative_link(here, address, entries, "https://example.org/") == expected
 
 
 def test_export_writes_differences_and_takes_away(bench, tmp_path):
@@ -204,7 +204,7 @@ def test_export_writes_differences_and_takes_away(bench, tmp_path):
 
 def test_workers_make_what_one_process_makes(bench, tmp_path, monkeypatch):
 
-    monkeypatch.setattr(workers, "FEWEST", 5)
+    monkeypatch.setattr(forks, "FEWEST", 5)
     one = bench(workers=3)
     one.write(
         "layouts/all.html",

@@ -108,7 +108,7 @@ def build(folder: Path, request: BuildRequest) -> int:
     started = time.perf_counter()
     with workshop(folder, options, f"build {request.base_url}") as (shop, store):
         report = shop.build()
-        written = export.export(store, report.release, out, relative=relative)
+        written = export.export(store, report.release, out, relative=relative, workers=request.workers)
         store.activate(report.release.id)
         store.prune(keep=1)
     click.echo(plain_words.built(report, time.perf_counter() - started, str(out), written))
