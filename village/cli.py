@@ -105,6 +105,7 @@ def serve(folder: Path, **options: Any) -> None:
 @click.option("--environment", "-e", default="production", show_default=True)
 @click.option("--python", is_flag=True, help="run the site's own Python (village/*.py)")
 @click.option("--workers", type=click.IntRange(0), default=0, help="worker processes; 0 = as many as CPUs")
+@click.option("--minify", is_flag=True, help="write pages, feeds and other output with fewer bytes")
 @click.option("--stats", is_flag=True, help="print where the time went")
 @verb
 def build(folder: Path, **options: Any) -> int:

@@ -35,6 +35,7 @@ class BuildRequest:
     environment: str = "production"
     python: bool = False
     workers: int = 0
+    minify: bool = False
     stats: bool = False
 
 
@@ -101,6 +102,7 @@ def build(folder: Path, request: BuildRequest) -> int:
         base_url="" if relative else request.base_url,
         python=request.python,
         workers=request.workers,
+        minify=request.minify,
     )
     out = (request.out or folder / "public").resolve()
     if out == folder or out in folder.parents:

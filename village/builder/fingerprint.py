@@ -89,6 +89,7 @@ def stamp(folder: Path, options: BuildOptions) -> str:
         options.environment,
         options.base_url,
         options.local,
+        options.minify,
         options.python and site_python.digest(folder),
         str(options.root),
         code(),

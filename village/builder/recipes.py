@@ -70,8 +70,8 @@ def own_entry(  # noqa: PLR0917 - the parts of one step
     form = paths.formats(desk.lens).get(output.format)
     media = form.media_type.type if form else "text/html"
     target = paginator.numbered(output.target, paginator.pager_path(desk.lens, page.page.lang), key.number)
-    if form and (template or form.is_html):
-        text = finishing.finished(desk, page, key, form, target, text)
+    if form:
+        text = finishing.finished(desk, page, key, form, target, text, templated=bool(template))
     data = text.encode("utf-8", "replace")
     path = key_of(target)
     rank = PAGE if page.page.kind != "404" else GENERATED

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from village.builder import finishing
 from village.builder.nodes import ALIAS, GENERATED, Key, Made
 from village.release.manifest import Entry
 from village.render.addresses import key_of, rebased
@@ -167,7 +168,7 @@ def make(desk: Any, key: Key, put: Put) -> Made:
         return language_root(desk, home, key, put)
     maker, media = FILES[key.name.partition(" ")[0]]
     text = maker(desk, home)
-    data = text.encode("utf-8", "replace")
+    data = finishing.minified(desk.lens, text, media).encode("utf-8", "replace")
     return Made(((key_of(key.format), GENERATED, Entry(blob=put(data), length=len(data), media_type=media)),))
 
 

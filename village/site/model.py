@@ -224,6 +224,7 @@ class LoadOptions:
 
     environment: str = "production"
     base_url: str = ""  # overrides baseURL
+    minify: bool = False  # as the config's minify.minifyOutput
     local: bool = False  # languages with hosts of their own become hosts below localhost: a preview
     drafts: bool | None = None
     future: bool | None = None

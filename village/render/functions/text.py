@@ -16,10 +16,10 @@ from markupsafe import Markup
 
 from village.errors import TemplateError
 from village.render.views.values import MISSING, Now, plain
+from village.site import goregexp
 from village.site.addresses import titles, urls
 
 TAG = re.compile(r"<[^>]*>")
-REPEATED = re.compile(r"\([^()]*[+*][^()]*\)[+*{]")  # (a+)+ : exponential in any backtracking engine
 WORD = re.compile(r"\S+")
 LONGEST_SUBJECT = 1_000_000
 
@@ -35,8 +35,10 @@ def markup(value: Any) -> Markup:
 
 
 def plainify(value: Any) -> str:
-    """Without tags."""
-    return TAG.sub("", text(value))
+    """Without tags. Only as far as the last ``>``: a search from every ``<`` to the end would be quadratic."""
+    whole = text(value)
+    end = whole.rfind(">") + 1
+    return TAG.sub("", whole[:end]) + whole[end:]
 
 
 def truncate(value: Any, length: int, ellipsis: str = " …") -> str:
@@ -83,53 +85,67 @@ def singularize(value: Any) -> str:
     return word
 
 
-def pattern(source: str, subject: str) -> re.Pattern[str]:
-    """A regular expression from a template, refused when it could take exponential time. Raises TemplateError."""
-    if REPEATED.search(source) or len(subject) > LONGEST_SUBJECT:
-        raise TemplateError(f"the expression {source!r} could take too long", hint="do not repeat a repetition: (a+)+")
+def subject_of(value: Any) -> str:
+    """What an expression is held against. Raises TemplateError for more than a page needs."""
+    subject = text(value)
+    if len(subject) > LONGEST_SUBJECT:
+        raise TemplateError("the text is too long for an expression", hint="search in a smaller part of it")
+    return subject
+
+
+def not_an_expression(source: str, error: goregexp.BadExpression) -> TemplateError:
+    return TemplateError(f"{source!r} is not a regular expression: {error}", hint="the syntax is RE2's, as in Hugo")
+
+
+def replace_re(value: Any, expression: str, replacement: str, count: int = -1) -> str:
+    """Matches replaced; ``$1`` and ``${name}`` in the replacement stand for groups. Raises TemplateError."""
     try:
-        return re.compile(go_pattern(source))
-    except re.error as error:
-        raise TemplateError(f"{source!r} is not a regular expression: {error}") from error
+        return goregexp.replaced(expression, subject_of(value), replacement, count)
+    except goregexp.BadExpression as error:
+        raise not_an_expression(expression, error) from None
 
 
-def go_pattern(source: str) -> str:
-    """RE2's spellings that Python writes otherwise."""
-    return source.replace(r"\z", r"\Z").replace(r"\pL", r"[^\W\d_]").replace(r"\p{L}", r"[^\W\d_]")
+def find(value: Any, expression: str, count: int) -> list[Any]:
+    try:
+        found = list(goregexp.matches(expression, subject_of(value)))
+    except goregexp.BadExpression as error:
+        raise not_an_expression(expression, error) from None
+    return found if count < 0 else found[:count]
 
 
-def replace_re(value: Any, expression: str, replacement: str, count: int = 0) -> str:
-    subject = text(value)
-    found = pattern(expression, subject)
-    return found.sub(re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", replacement), subject, count=max(count, 0))
+def find_re(value: Any, expression: str, count: int = -1) -> list[str]:
+    """The texts of the first ``count`` matches (below 0: all). Raises TemplateError."""
+    return [match.group() for match in find(value, expression, count)]
 
 
-def find_re(value: Any, expression: str, count: int = 0) -> list[str]:
-    subject = text(value)
-    found = [match.group() for match in pattern(expression, subject).finditer(subject)]
-    return found[:count] if count else found
+def find_re_submatch(value: Any, expression: str, count: int = -1) -> list[list[str]]:
+    """Each match with its groups. Raises TemplateError."""
+    return [[match.group(), *(group or "" for group in match.groups())] for match in find(value, expression, count)]
 
 
-def find_re_submatch(value: Any, expression: str, count: int = 0) -> list[list[str]]:
-    subject = text(value)
-    found = [
-        [match.group(), *(group or "" for group in match.groups())]
-        for match in pattern(expression, subject).finditer(subject)
-    ]
-    return found[:count] if count else found
-
-
-def jsonify(value: Any, indent: str = "") -> Markup:
-    """JSON, safe inside a script element: ``<`` is escaped (Hugo escapes it too)."""
-    written = json.dumps(plain(value), ensure_ascii=False, indent=indent or None, default=json_default, sort_keys=True)
-    for char in "<>&":
+def jsonify(value: Any, indent: Any = "") -> Markup:
+    """JSON as Go writes it: compact, keys in order, safe inside a script element (``<`` is escaped). ``indent`` is the
+    text of one step, or Hugo's options: ``{"indent": "  ", "prefix": "", "noHTMLEscape": false}``."""
+    wanted = {str(key).lower(): one for key, one in indent.items()} if isinstance(indent, Mapping) else {}
+    step = str(wanted.get("indent", "")) if isinstance(indent, Mapping) else indent
+    written = json.dumps(
+        plain(value),
+        ensure_ascii=False,
+        indent=step or None,
+        separators=(",", ": " if step else ":"),
+        default=json_default,
+        sort_keys=True,
+    )
+    for char in "\u2028\u2029" if wanted.get("nohtmlescape") else "<>&\u2028\u2029":
         written = written.replace(char, f"\\u{ord(char):04x}")
+    if wanted.get("prefix") and step:
+        written = written.replace("\n", f"\n{wanted['prefix']}")
     return Markup(written)  # noqa: S704 - escaped above
 
 
 def json_default(value: Any) -> Any:
     if isinstance(value, (datetime, date)):
-        return value.isoformat()
+        return value.isoformat().removesuffix("+00:00") + ("Z" if value.isoformat().endswith("+00:00") else "")
     if isinstance(value, Now):
         return str(value)
     if hasattr(value, "rel_permalink"):

@@ -26,6 +26,7 @@ class Place:
     prefix: str = ""
     tree: str = ""
     ugly: bool = False
+    main: bool = False  # of several formats the first
 
 
 def join(*parts: str) -> str:
@@ -59,7 +60,7 @@ def by_url(place: Place, form: OutputFormat) -> tuple[str, str]:
     suffix = form.media_type.full_suffix
     if place.url.endswith("/") or "." not in path:
         target = join(path, form.base_name + suffix)
-    elif form.is_html or form.path or path.endswith(suffix):
+    elif place.main or form.is_html or form.path or path.endswith(suffix):
         target = path
     else:  # another format of a page whose URL is a file: beside it
         target = join(path.rsplit("/", 1)[0], form.base_name + suffix)

@@ -103,6 +103,8 @@ def settle(table: dict[str, Any]) -> dict[str, Any]:
                 tables.set_dotted(table, new.split("."), value)
     if "pygmentsuseclasses" in table and tables.dotted(table, "markup.highlight.noclasses") is None:
         tables.set_dotted(table, ["markup", "highlight", "noclasses"], not tables.truth(table["pygmentsuseclasses"]))
+    if isinstance(table.get("minify"), bool):
+        table["minify"] = {"minifyoutput": table["minify"]}
     for key in ("theme", "staticdir"):
         if isinstance(table.get(key), str):
             table[key] = [table[key]] if table[key] else []
