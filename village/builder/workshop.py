@@ -185,6 +185,7 @@ class Workshop:
             environment=self.options.environment,
             base_url=self.options.base_url,
             local=self.options.local,
+            minify=self.options.minify,
             drafts=self.options.drafts,
             future=self.options.future,
             expired=self.options.expired,

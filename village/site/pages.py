@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -247,7 +248,8 @@ def place(
     )
     if page.build.render != "never":
         for name in formats:
-            target, link = targets.address(spot, rules.formats[name], rules.style)
+            here = replace(spot, main=True) if page.url and name == formats[0] else spot
+            target, link = targets.address(here, rules.formats[name], rules.style)
             page.outputs.append(Output(name, "" if page.build.render == "link" else target, link))
             if page.build.render == "link":
                 break
