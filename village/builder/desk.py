@@ -61,6 +61,7 @@ class Desk:
         )
         self.templates.tests.update(tests)
         self.depth = 0
+        self.stand_ins: dict[str, str] | None = None  # of pages that the body at hand includes; None: no body is
         self.pieces: dict[Any, dict[str, str]] = {}  # entries of feeds, once written: writer and author → page → text
         self.python_shortcodes: dict[str, Any] = {}
 
@@ -119,6 +120,9 @@ class Desk:
 
     def render_string(self, page: Any, text: str, display: str) -> str:
         return marking.string(self, page, text, inline=display != "block")
+
+    def render_shortcodes(self, page: Any, text: str) -> str:
+        return marking.source(self, page, text)
 
     def fragment(self, name: str, lang: str) -> tuple[str, tuple[Any, ...]]:
         """A template that depends on the site alone."""

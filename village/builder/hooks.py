@@ -73,13 +73,16 @@ class TemplateHooks:
         return str(self.desk.lens.view(identity).rel_permalink)
 
     def embedded(self, hook: str) -> bool:
-        """Whether Hugo's embedded link and image hooks are on: in multilingual sites on one host, unless the config
-        says otherwise.
+        """Whether Hugo's embedded link and image hooks are on: on one host where ``languages`` is configured, be it a
+        single one, unless the config says otherwise (``useEmbedded``, once ``enableDefault``).
         """
         ask, lang = self.desk.lens.ask, self.page.page.lang
-        use = ask("config", lang, f"markup.goldmark.renderhooks.{hook}.useembedded") or "auto"
+        settings = ask("config", lang, f"markup.goldmark.renderhooks.{hook}") or {}
+        use = settings.get("useembedded") or "auto"
+        if use == "auto" and "enabledefault" in settings:
+            use = "fallback" if settings["enabledefault"] else "never"
         return use in ("always", "fallback") or (
-            use == "auto" and len(ask("languages")) > 1 and not ask("language", lang)[8]
+            use == "auto" and ask("languages_configured") and not ask("language", lang)[8]
         )
 
     def embedded_address(self, path: str, is_image: bool) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from village.builder.calls import Around, invoke, takes_inner
@@ -45,9 +46,11 @@ def body(desk: Any, page: Any) -> tuple[Content, Body]:
         pieces = bodies.parse(text, file, first_line, lambda name: takes_inner(desk, name), library.BUILT_IN)
         used = [call.name for call in calls.calls(pieces)]
         is_markdown = model.source is None or model.source.markup == "markdown"
-        expanded = bodies.expand(
-            pieces, lambda call, inner: invoke(desk, around, call, inner), around.markdown, stand_in=is_markdown
-        )
+        with including(desk) as stand_ins:
+            expanded = bodies.expand(
+                pieces, lambda call, inner: invoke(desk, around, call, inner), around.markdown, stand_in=is_markdown
+            )
+        expanded.fragments |= stand_ins
     else:
         expanded = bodies.Expanded(text)
     return finish(desk, page, expanded, first_line, tuple(dict.fromkeys(used)))
@@ -128,6 +131,42 @@ def string(desk: Any, page: Any, text: str, *, inline: bool) -> str:
     else:
         html = convert.render(expanded.text, settings, hooks).html
     return bodies.substitute(html, expanded.fragments)
+
+
+def source(desk: Any, page: Any, text: str) -> str:
+    """A page's source with its shortcodes rendered, still Markdown (Hugo's RenderShortcodes).
+
+    Where the body of another page includes it, what ``{{< x >}}`` made is left to that body to put in its place.
+    """
+    if not bodies.has_shortcodes(text):
+        return text
+    around = Around(desk, page)
+    line = page.page.source.body_line if page.page.source else 1
+    pieces = bodies.parse(text, shown(page), line, lambda name: takes_inner(desk, name), library.BUILT_IN)
+    expanded = bodies.expand(
+        pieces,
+        lambda call, inner: invoke(desk, around, call, inner),
+        around.markdown,
+        stand_in=desk.stand_ins is not None,
+    )
+    for word, html in expanded.fragments.items():
+        stand_in = bodies.stand_in_word(FIRST_INCLUDED + len(desk.stand_ins))
+        expanded.text = expanded.text.replace(word, stand_in)
+        desk.stand_ins[stand_in] = html
+    return expanded.text
+
+
+FIRST_INCLUDED = 1_000_000  # no page has so many shortcodes of its own
+
+
+@contextmanager
+def including(desk: Any) -> Iterator[dict[str, str]]:
+    """While a body is expanded: collects the stand-ins of the pages that it includes."""
+    before, desk.stand_ins = desk.stand_ins, {}
+    try:
+        yield desk.stand_ins
+    finally:
+        desk.stand_ins = before
 
 
 def highlighted(desk: Any, page: Any, code: str, lang: str, given: str | Mapping[str, Any] | None) -> str:

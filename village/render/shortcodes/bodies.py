@@ -97,10 +97,15 @@ def expand(
         if piece.markup or not stand_in:
             parts.append(output)
         else:
-            word = f"{PREFIX}0s{piece.ordinal}{SUFFIX}"
+            word = stand_in_word(piece.ordinal)
             fragments[word] = output
             parts.append(word)
     return Expanded("".join(parts), fragments)
+
+
+def stand_in_word(number: int) -> str:
+    """The word that stands in the Markdown for a rendered shortcode."""
+    return f"{PREFIX}0s{number}{SUFFIX}"
 
 
 def render(call: Call, invoke: Invoke, markdown: Callable[[str], str], level: int) -> str:

@@ -256,6 +256,10 @@ class PageView:
         display = str((options or {}).get("display", "inline"))
         return views_content.safe(self, self.lens.services.render_string(self, text, display))
 
+    def render_shortcodes(self) -> Any:
+        """The page's source with its shortcodes rendered, still Markdown: for a shortcode that includes pages."""
+        return views_content.safe(self, self.lens.services.render_shortcodes(self, self.raw_content))
+
     @property
     def scratch(self) -> Any:
         """A notebook that lives as long as the rendering of one output."""

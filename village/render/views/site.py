@@ -55,6 +55,11 @@ def answer_base_url(lens: Lens, lang: str) -> str:
     return base_url(lens, lang)
 
 
+@question("languages_configured")
+def answer_configured(lens: Lens) -> bool:
+    return bool(lens.site.config.get("languages"))
+
+
 @question("languages")
 def answer_languages(lens: Lens) -> tuple[str, ...]:
     return tuple(lens.site.languages)
