@@ -262,3 +262,22 @@ def test_a_page_that_breaks_village_itself_does_not_break_the_build(bench, monke
         one.build()
     assert len(caught.value.errors) >= 3
     assert "a bug" in caught.value.errors[0].message
+
+
+def test_an_alias_at_the_address_of_a_page_is_told(bench):
+    one = blog(bench)
+    one.write("content/posts/p3.md", PAGE.format("P3", 3, "x").replace("---\n", "---\naliases: [/posts/p1/]\n", 1))
+    (warning,) = [each for each in one.build().warnings if "alias" in each.message]
+    assert warning.file == "content/posts/p3.md"
+    assert "content/posts/p1.md" in warning.message
+
+
+def test_a_mistake_in_a_shortcode_names_the_line_that_calls_it(bench):
+    one = blog(bench)
+    one.write("layouts/_shortcodes/own.html", "{{ nope }}")
+    one.write("content/posts/p1.md", PAGE.format("P1", 1, "first\n\n{{< own >}}"))
+    with pytest.raises(BuildFailed) as caught:
+        one.build()
+    (error,) = caught.value.errors
+    assert error.chain[0].startswith("content/posts/p1.md:")
+    assert len(error.chain) == 1

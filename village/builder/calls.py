@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from village.errors import TemplateError
 from village.render.assets.media_types import media_type
 from village.render.functions.compare import snake
 from village.render.shortcodes import library
@@ -95,7 +96,11 @@ def invoke(desk: Any, around: Around, call: Call, inner: str | None) -> str:
     template, aside = template_of(desk, call.name)
     if template:
         names = desk.context(around.page, shortcode=context, **shorthand(context))
-        return str(desk.templates.render(template, names))
+        try:
+            return str(desk.templates.render(template, names))
+        except TemplateError as error:  # the template's mistake, or of the page that calls it
+            error.chain = (f"{call.file}:{call.line}", *error.chain)
+            raise
     if call.name in desk.python_shortcodes:
         return str(desk.python_shortcodes[call.name](context))
     if call.name in library.BUILT_IN and not aside:

@@ -226,7 +226,9 @@ class Attempt:
         self.counts[key] = self.counts.get(key, 0) + 1
         if key not in self.errors and len(self.errors) < MOST_ERRORS:
             shown = self.name_of(name)
-            if shown != error.file and shown not in error.chain:  # a template, an image: on behalf of which page
+            if not any(
+                place.startswith(shown) for place in (error.file, *error.chain)
+            ):  # a template, an image: on behalf of which page
                 error.chain = (*error.chain, shown)
             self.errors[key] = error
 

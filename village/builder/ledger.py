@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from village.release.manifest import Entry, Manifest, Rules
 from village.release.store import Store
 from village.site.model import Site
 
+PAGER = re.compile(r"/1(/|\.html)?\Z")  # /page/1/, which only repeats a list
 MANY = 2000  # entries that changed: from here on all shards are dealt anew
 
 
@@ -94,6 +96,10 @@ class Ledger:
             if clash(held) and one[1] and other[1]:
                 hint = "give one of them another slug or url"
                 errors.append(UrlTaken(f"{one[0]} and {other[0]} both want {path}", file=one[0], line=1, hint=hint))
+            elif held[1][0] == ALIAS and one[0] != other[0] and not PAGER.search(path):
+                words = f"the alias {path} of {other[0]} is the address of {one[0]}: nothing redirects from there"
+                hint = "remove the alias, or give the page that stands there another address"
+                warnings.append(UrlTaken(words, file=other[0], line=1 if other[1] else 0, hint=hint))
             elif held[1][0] != ALIAS or clash(held):
                 warnings.append(
                     UrlTaken(f"{path} is made by {one[0]} and by {other[0]}; the first is shown", file=one[0])

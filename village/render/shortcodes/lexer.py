@@ -169,11 +169,10 @@ class Lexer:
         elif char.isalnum() or char == "_":
             self.identifier()
         else:
-            raise LexError(
-                f"unrecognized character in shortcode action: U+{ord(char):04X} {char!r}",
-                self.pos,
-                "parameters with characters other than letters, digits, hyphens and underscores must be quoted",
-            )
+            hint = "parameters with characters other than letters, digits, hyphens and underscores must be quoted"
+            if self.body.startswith((">}}", "%}}"), self.pos):
+                hint = "the tag ends in another way than it began: {{< name >}} or {{% name %}}"
+            raise LexError(f"unrecognized character in shortcode action: U+{ord(char):04X} {char!r}", self.pos, hint)
 
     def close(self) -> None:
         if not self.name:

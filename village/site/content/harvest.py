@@ -56,12 +56,14 @@ class Harvest:
     names: Names = field(default_factory=Names)
     options: LoadOptions = field(default_factory=LoadOptions)
     link_warnings: list[AuthorError] = field(default_factory=list)  # links met while looking for content
+    hidden: list[AuthorError] = field(default_factory=list)  # content files that no page is made of
     pending: set[str] = field(default_factory=set)  # changes of a reload that failed: looked at again by the next
 
 
 def gather(harvest: Harvest, entries: list[Entry]) -> None:
     """Read every page with a file. Errors are collected, not raised."""
     harvest.nodes = bundles.arrange(entries)
+    harvest.hidden = hidden(harvest, entries)
     warn_of_root_index(harvest)
     harvest.order = list(harvest.languages)
     for entry in entries:
@@ -70,6 +72,25 @@ def gather(harvest: Harvest, entries: list[Entry]) -> None:
     singles = [path for path, node in harvest.nodes.items() if node.bundle != "branch"]
     for path in (*branches, *singles):  # what a branch hands down is known before the pages below it are read
         read_node(harvest, harvest.nodes[path])
+
+
+def hidden(harvest: Harvest, entries: list[Entry]) -> list[AuthorError]:
+    """A warning for each content file that another one hides: the same page twice (``a.md`` and ``a/index.md``, or
+    names that differ in case only), or ``_index.md`` beside an ``index.md``.
+    """
+    used = {entry.location for node in harvest.nodes.values() for entry in node.files.values()}
+    used |= {entry.location for node in harvest.nodes.values() for _, entry in node.resources if entry.base != "_index"}
+    found: list[AuthorError] = []
+    for entry in entries:
+        if not entry.is_content or entry.location in used:
+            continue
+        path = bundles.logical(entry.folder, "" if entry.base in {"index", "_index"} else entry.base)
+        winner = harvest.nodes[path].files.get(entry.lang) if path in harvest.nodes else None
+        if winner is not None:
+            message = f"is not used: {harvest.guard.shown(winner.location)} is the page {path} already"
+            hint = "rename one of them, or remove it"
+            found.append(ContentError(message, file=harvest.guard.shown(entry.location), hint=hint))
+    return found
 
 
 def warn_of_root_index(harvest: Harvest) -> None:

@@ -43,7 +43,7 @@ def assemble(harvest: Harvest, options: LoadOptions, now: datetime) -> Site:
     site.i18n = harvest.i18n
     site.next_moment = next_moment(site)
     errors += taken(site)
-    site.warnings = [*harvest.config.warnings, *harvest.guard.warnings, *harvest.warnings]
+    site.warnings = [*harvest.config.warnings, *harvest.guard.warnings, *harvest.warnings, *harvest.hidden]
     site.warnings += menus.astray(site)
     if errors:
         raise BuildFailed([mistakes.located(error, harvest.config.files, harvest.guard) for error in errors])

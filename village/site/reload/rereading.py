@@ -13,7 +13,7 @@ from village.site.content import bundles, reader
 from village.site.content import files as content_files
 from village.site.content.bundles import Node
 from village.site.content.files import Entry
-from village.site.content.harvest import Harvest, Signature, read_node
+from village.site.content.harvest import Harvest, Signature, hidden, read_node
 from village.site.formats import frontmatter
 from village.site.guard import read_bounded
 from village.site.model import PageId, Source, page_id
@@ -171,6 +171,7 @@ def rescan(old: Harvest, fresh: Harvest) -> bool:
         return False
     fresh.files = {entry.location: (entry.mtime_ns, entry.size, entry.ctime_ns) for entry in entries}
     fresh.nodes = nodes
+    fresh.hidden = hidden(fresh, entries)
     for path in old.nodes.keys() - nodes.keys():
         drop(fresh, old.nodes[path])
     for path, node in nodes.items():
