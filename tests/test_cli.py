@@ -78,3 +78,18 @@ def test_nobody_who_reads_and_no_room_are_no_tracebacks(site: Path):
 def test_a_mistyped_verb_or_option_offers_the_right_one(tmp_path: Path):
     assert "Did you mean 'build'?" in village("biuld", folder=tmp_path).stderr
     assert "Did you mean '--drafts'?" in village("build", "--drfts", folder=tmp_path).stderr
+
+
+def test_a_folder_for_a_usb_stick_needs_no_server(site: Path):
+    (site / "content/posts/a.md").write_text("---\ntitle: A\naliases: [/old/]\n---\nwords\n")
+    for _ in range(2):  # the second build wakes up from what the first remembers
+        assert village("build", "--base-url", ".", folder=site).returncode == 0
+    page = (site / "public/posts/a/index.html").read_text()
+    assert " integrity=" not in page
+    assert 'url=../posts/a/index.html"' in (site / "public/old/index.html").read_text()
+
+
+def test_a_build_is_not_written_over_its_sources(site: Path):
+    done = village("build", "--out", "content/sub", folder=site)
+    assert done.returncode == 2
+    assert "would be overwritten" in done.stderr

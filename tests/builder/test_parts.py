@@ -181,6 +181,24 @@ def test_relative_links(here, address, expected):
     assert relocation.relative_link(here, address, entries, "https://example.org/") == expected
 
 
+def test_a_relocated_page_works_from_a_disk_and_still_says_where_it_lives():
+    entries = {path: Entry(blob="x", length=1) for path in ("/", "/posts/a/", "/css/x.css")}
+    page = (
+        '<link rel="canonical" href="https://example.org/posts/a/">'
+        '<link rel="stylesheet" href="/css/x.css" integrity="sha256-abc=" crossorigin="anonymous">'
+        '<script src="https://cdn.org/x.js" integrity="sha256-def="></script>'
+        '<a href="https://example.org/">home</a><img src=/css/x.css>'
+    )
+    entry = Entry(blob="x", length=1, media_type="text/html")
+    moved = relocation.relocated(page.encode(), "/posts/a/", entry, entries, "https://example.org/").decode()
+    assert moved == (
+        '<link rel="canonical" href="https://example.org/posts/a/">'
+        '<link rel="stylesheet" href="../../css/x.css">'
+        '<script src="https://cdn.org/x.js" integrity="sha256-def="></script>'
+        '<a href="../../index.html">home</a><img src=../../css/x.css>'
+    )
+
+
 def test_export_writes_differences_and_takes_away(bench, tmp_path):
     one = bench()
     one.write("layouts/all.html", '<a href="/x/">{{ page.title }}</a>')

@@ -23,6 +23,9 @@ from village.builder.workshop import Workshop
 from village.errors import AuthorError, BuildFailed, OperatorError
 from village.release.store import Store
 
+# Folders of a site that no build may be written into.
+SOURCES = ("archetypes", "assets", "config", "content", "data", "i18n", "layouts", "static", "themes", ".git")
+
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
@@ -105,12 +108,19 @@ def build(folder: Path, request: BuildRequest) -> int:
         minify=request.minify,
     )
     out = (request.out or folder / "public").resolve()
-    if out == folder or out in folder.parents:
+    if out == folder or out in folder.parents or any(out.is_relative_to(folder / name) for name in SOURCES):
         raise OperatorError(f"{out} would be overwritten", hint="choose another folder with --out")
     started = time.perf_counter()
     with workshop(folder, options, f"build {request.base_url}") as (shop, store):
         report = shop.build()
-        written = export.export(store, report.release, out, relative=relative, workers=request.workers)
+        written = export.export(
+            store,
+            report.release,
+            out,
+            relative=relative,
+            base_url=shop.base_url() if relative else "",
+            workers=request.workers,
+        )
         store.activate(report.release.id)
         store.prune(keep=1)
     click.echo(plain_words.built(report, time.perf_counter() - started, str(out), written))

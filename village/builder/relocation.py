@@ -14,6 +14,9 @@ ADDRESS = re.compile(
     r"""(\s(?:href|src|action|poster|data|formaction)\s*=\s*)(["']?)(/[^"'\s>]*|https?://[^"'\s>]*)""", re.IGNORECASE
 )
 SOURCES = re.compile(r"""(\s(?:srcset|imagesrcset)\s*=\s*)(["'])([^"']*)""", re.IGNORECASE)
+# A page that is opened from a disk has no origin, and a browser refuses every style and script with a checksum there.
+CHECKED = re.compile(r"<(?:link|script)\b[^>]*?\sintegrity=[^>]*>", re.IGNORECASE)
+CHECKSUM = re.compile(r"""\s(?:integrity|crossorigin)(?:=(?:"[^"]*"|'[^']*'|[^\s>]*))?(?=[\s>])""", re.IGNORECASE)
 STYLE_URL = re.compile(r"""(url\(\s*["']?)(/[^"')\s]*)""", re.IGNORECASE)
 
 
@@ -28,11 +31,18 @@ def relocated(data: bytes, path: str, entry: Entry, entries: Mapping[str, Entry]
         return relative_link(path, address, entries, base_url)
 
     if media != "text/css":
-        text = ADDRESS.sub(lambda m: m[1] + m[2] + link(m[3]), text)
+        text = ADDRESS.sub(lambda m: m[0] if names_the_site(m) else m[1] + m[2] + link(m[3]), text)
+        text = CHECKED.sub(lambda m: m[0] if "://" in m[0] else CHECKSUM.sub("", m[0]), text)
         text = SOURCES.sub(lambda m: m[1] + m[2] + ", ".join(candidate(part, link) for part in m[3].split(",")), text)
         if entry.stub:
             text = re.sub(r"(content=\"0; url=)([^\"]*)", lambda m: m[1] + link(m[2]), text)
     return STYLE_URL.sub(lambda m: m[1] + link(m[2]), text).encode()
+
+
+def names_the_site(match: re.Match[str]) -> bool:
+    """Whether an absolute address is for machines: canonical, hreflang, feeds. Those stay absolute."""
+    tag = match.string[match.string.rfind("<", 0, match.start()) : match.start()]
+    return "://" in match[3] and tag[:5].lower() == "<link" and "stylesheet" not in tag.lower()
 
 
 def candidate(part: str, link: object) -> str:

@@ -108,7 +108,7 @@ class Workshop:
             raise BuildFailed([*failed.errors, *self.template_errors()]) from failed
         read = time.perf_counter() - started
         self.desk.moment_of_build = self.options.now()
-        self.desk.warnings, self.desk.warned = [], set()
+        self.desk.forget_warnings()
         lens = Lens(site, self.numbers, self.desk, PageView)
         self.desk.sit(lens)
         attempt = Attempt(self.desk, self.memory, self.state.bodies, self.store.put)
@@ -262,6 +262,11 @@ class Workshop:
         """Why a URL looks as it does; ``url`` may be a whole one or a path."""
         self.look()
         return explain.explain(self, url)
+
+    def base_url(self) -> str:
+        """The URL that the site's absolute links begin with."""
+        self.look()
+        return self.lens.site.base_url if self.lens else ""
 
     def check(self) -> list[AuthorError]:
         """What a visitor would stumble over in the last good build: broken links and anchors, missing alt
