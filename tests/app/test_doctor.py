@@ -2,13 +2,15 @@
 
 import fcntl
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.parts.forge import Forge
 from village.app import doctor
-from village.settings import Settings, SiteSettings, TlsSettings
+from village.certs import minting
+from village.settings import AcmeSettings, Settings, SiteSettings, TlsSettings
 
 
 def house(tmp_path: Path, **changes) -> Settings:
@@ -63,3 +65,46 @@ def test_a_check_that_fails_is_a_finding(failure: OSError):
 
     (finding,) = doctor.guarded(failing, Settings())
     assert finding.mark == doctor.BAD
+
+
+def test_a_data_folder_that_is_a_file_is_told_with_the_fix(tmp_path: Path, capsys):
+    (tmp_path / "data").write_text("not a folder")
+    assert doctor.main(house(tmp_path)) == 2
+    said = capsys.readouterr().out
+    assert f"{tmp_path / 'data'} is a file" in said
+    assert "VILLAGE_DATA" in said
+    assert "Errno" not in said
+
+
+def test_a_mistyped_branch_is_told_with_those_that_there_are(tmp_path: Path, capsys):
+    settings = house(tmp_path)
+    (site,) = settings.sites
+    assert doctor.main(replace(settings, sites=(replace(site, branch="mian"),))) == 3
+    assert "set VILLAGE_BRANCH to one that is: main" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("names", "domain", "code"), [(["a.test"], "a.test", 0), (["a.test"], "b.test", 2)])
+def test_certificate_files_are_read_and_compared_with_the_domains(
+    tmp_path: Path, capsys, monkeypatch, names, domain, code
+):
+    monkeypatch.setattr(doctor, "CHECKS", (doctor.certificate_files,))
+    chain, key = minting.self_signed(names)
+    (tmp_path / "chain.pem").write_bytes(chain)
+    (tmp_path / "key.pem").write_bytes(key)
+    tls = TlsSettings(mode="files", cert=str(tmp_path / "chain.pem"), key=str(tmp_path / "key.pem"))
+    settings = house(tmp_path, tls=tls, sites=(SiteSettings(domains=(domain,)),))
+    assert doctor.main(settings) == code
+    (tmp_path / "key.pem").unlink()
+    assert doctor.main(settings) == 2
+    assert "VILLAGE_TLS_KEY" in capsys.readouterr().out
+
+
+def test_a_bundle_that_proves_nothing_is_told(tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.setattr(doctor, "CHECKS", (doctor.clock,))
+    rubbish = tmp_path / "ca.pem"
+    rubbish.write_text("no PEM")
+    settings = house(tmp_path, tls=TlsSettings(mode="acme"))
+    for path in (rubbish, tmp_path / "gone.pem"):
+        acme = AcmeSettings(directory=("https://127.0.0.1:1/dir",), ca_bundle=str(path))
+        assert doctor.main(replace(settings, acme=acme)) == 2
+        assert "VILLAGE_ACME_CA_BUNDLE" in capsys.readouterr().out

@@ -365,3 +365,20 @@ def test_whatever_is_lost_and_whatever_fails_the_newest_commit_is_shown_in_the_e
         await latest.close()
 
     simulate(whole)
+
+
+def test_nothing_on_show_is_not_called_the_last_release(caplog):
+    async def story(loop):
+        site = Site(loop)
+        site.build_troubles = [ContentError("broken"), None, ContentError("broken again")]
+        latest = Latest("site", site, showing=lambda: bool(site.published))
+        latest.start()
+        await latest.idle()
+        assert "site: nothing is on show yet: broken" in caplog.text
+        for value in (1, 2):
+            latest.want(site.push(a=value))
+            await latest.idle()
+        assert "site: the last release stays on show: broken again" in caplog.text
+        await latest.close()
+
+    simulate(story)

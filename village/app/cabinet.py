@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from village.certs import report
 from village.certs.keeper import Keeper
 from village.metrics import Metrics
 from village.settings import Settings
@@ -23,6 +24,11 @@ async def opened(settings: Settings) -> AsyncIterator[Keeper]:
         yield keeper
     finally:
         await storage.close()
+
+
+def why_none(settings: Settings) -> str:
+    """Why village keeps no certificate with these settings."""
+    return report.no_plans(settings)
 
 
 async def listed(settings: Settings) -> list[dict[str, Any]]:

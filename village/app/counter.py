@@ -37,7 +37,7 @@ def certificates(settings: Settings) -> int:
     from village.app import cabinet  # noqa: PLC0415 - loads cryptography
 
     rows = asyncio.run(cabinet.listed(settings))
-    click.echo(plain_words.certificates(rows))
+    click.echo(plain_words.certificates(rows) if rows else f"  none: {cabinet.why_none(settings)}")
     return 0
 
 
@@ -55,5 +55,8 @@ def export_certificates(settings: Settings, folder: Path) -> int:
     from village.app import cabinet  # noqa: PLC0415
 
     written = asyncio.run(cabinet.export(settings, folder))
-    click.echo("\n".join(map(str, written)) or "no certificate is kept yet")
+    if not written:
+        why = "`village cert list` says what is missing" if settings.tls.mode == "acme" else cabinet.why_none(settings)
+        raise OperatorError("there is no certificate to export yet", hint=why)
+    click.echo("\n".join(map(str, written)))
     return 0

@@ -16,12 +16,13 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from village.app import local, sources
-from village.certs import persistence
+from village.certs import acme, pem_files, persistence
 from village.errors import OperatorError, VillageError
 from village.settings import Settings, SiteSettings, listen_address
 from village.storage.opening import open_storage
@@ -64,7 +65,8 @@ def guarded(check: Callable[[Settings], Iterator[Finding]], settings: Settings) 
     except VillageError as error:
         return [Finding(BAD, check.__name__.replace("_", " "), error.message, error.hint)]
     except OSError as error:
-        return [Finding(BAD, check.__name__.replace("_", " "), str(error))]
+        where = f" ({error.filename})" if error.filename else ""
+        return [Finding(BAD, check.__name__.replace("_", " "), f"{error.strerror or error}{where}")]
 
 
 def programs(_: Settings) -> Iterator[Finding]:
@@ -80,10 +82,16 @@ def programs(_: Settings) -> Iterator[Finding]:
 def data_folder(settings: Settings) -> Iterator[Finding]:
     """Writable, roomy, and on something that outlives the container."""
     data = settings.data.absolute()
-    data.mkdir(parents=True, exist_ok=True)
-    probe = data / f".doctor-{uuid.uuid4().hex}"
-    probe.write_bytes(os.urandom(10240))
-    probe.unlink()
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        probe = data / f".doctor-{uuid.uuid4().hex}"
+        probe.write_bytes(os.urandom(10240))
+        probe.unlink()
+    except OSError as error:
+        hint = f"VILLAGE_DATA must be a folder that user {os.getuid()} may write; a mounted volume may need chown"
+        words = "is a file" if data.is_file() else f"cannot be written: {error.strerror}"
+        yield Finding(BAD, "data folder", f"{data} {words}", hint)
+        return
     free = shutil.disk_usage(data).free
     words = f"{data}, writable, {free // 2**20} MB free"
     if free < LEAST_FREE:
@@ -186,7 +194,7 @@ def bindable(address: str) -> Finding:
 
 
 def names(settings: Settings) -> Iterator[Finding]:
-    """Each domain resolves, and every one of its addresses leads to a village on port 80."""
+    """Each domain resolves, and for a CA every one of its addresses leads to a village on port 80."""
     for site in settings.sites:
         for domain in site.domains:
             try:
@@ -196,22 +204,46 @@ def names(settings: Settings) -> Iterator[Finding]:
                     BAD, "dns", f"{domain}: {error}", "add an A (and AAAA) record that points at this machine"
                 )
                 continue
+            if settings.tls.mode != "acme":
+                yield Finding(GOOD, "dns", f"{domain} has an address")
+                continue
             for address in sorted({str(entry[4][0]) for entry in found}):
-                yield leads_here(domain, address)
+                yield leads_here(domain, address, settings.acme.http_port)
 
 
-def leads_here(domain: str, address: str) -> Finding:
-    """Whether ``address`` answers on port 80 as village, asked for ``domain``; what a CA will see."""
+def leads_here(domain: str, address: str, port: int) -> Finding:
+    """Whether ``address`` answers as village on the port that a CA asks, for ``domain``."""
     kind = "AAAA" if ":" in address else "A"
     host = f"[{address}]" if ":" in address else address
-    request = urllib.request.Request(f"http://{host}/-/health/live", headers={"Host": domain})
+    request = urllib.request.Request(f"http://{host}:{port}/-/health/live", headers={"Host": domain})
     try:
         with urllib.request.urlopen(request, timeout=5) as reply:  # noqa: S310
             good = reply.status == 200
     except (OSError, urllib.error.HTTPError) as error:
-        hint = f"the {kind} record must lead to this machine's port 80; a CA tries it from outside"
-        return Finding(BAD, "port 80", f"{domain} ({kind} {address}): {error}", hint)
+        reason = getattr(error, "reason", error)
+        words = getattr(reason, "strerror", None) or str(reason)
+        hint = f"the {kind} record must lead to village's port {port} while it runs; a CA tries it from outside"
+        return Finding(BAD, "port 80", f"{domain} ({kind} {address}): {words}", hint)
     return Finding(GOOD if good else WARN, "port 80", f"{domain} ({kind} {address}) answers")
+
+
+def certificate_files(settings: Settings) -> Iterator[Finding]:
+    """tls = files: the pair reads, belongs together, is valid now and covers every domain."""
+    if settings.tls.mode != pem_files.SOURCE:
+        return
+    bundle = pem_files.PemFiles(settings.tls.cert, settings.tls.key).changed()
+    if bundle is None:
+        return
+    facts, now = bundle.facts, datetime.now(UTC)
+    missing = [domain for site in settings.sites for domain in site.domains if not facts.covers(domain.lower())]
+    words = f"{', '.join(facts.names)} until {facts.not_after:%Y-%m-%d}"
+    if not facts.valid_at(now):
+        yield Finding(BAD, "certificate", f"{words}: not valid now", "put a current one in VILLAGE_TLS_CERT")
+    elif missing:
+        hint = "browsers refuse it there: get one that names them all"
+        yield Finding(BAD, "certificate", f"{words}, not for {', '.join(missing)}", hint)
+    else:
+        yield Finding(GOOD, "certificate", words)
 
 
 def clock(settings: Settings) -> Iterator[Finding]:
@@ -219,6 +251,7 @@ def clock(settings: Settings) -> Iterator[Finding]:
     if settings.tls.mode != "acme":
         return
     for directory in settings.acme.directory:
+        acme.check_bundle(settings.acme.ca_bundle)
         context = ssl.create_default_context(cafile=settings.acme.ca_bundle or None)
         try:
             with urllib.request.urlopen(directory, timeout=8, context=context) as reply:  # noqa: S310 - the operator's
@@ -232,5 +265,5 @@ def clock(settings: Settings) -> Iterator[Finding]:
         yield Finding(mark, "clock", f"{skew:.0f} s from the CA's", hint)
 
 
-CHECKS = (programs, data_folder, storage, source, ports, names, clock)
+CHECKS = (programs, data_folder, storage, source, ports, names, certificate_files, clock)
 WORLD = {"source", "dns", "port 80", "ca"}

@@ -104,14 +104,21 @@ def certificates(rows: Iterable[Mapping[str, Any]]) -> str:
     lines = []
     for row in rows:
         names = ", ".join(row.get("domains") or row.get("names") or [])
-        lines.append(f"  {names}  {row.get('issuer') or row.get('source', '-')}  until {row.get('not_after') or '-'}")
+        issued = f"{row.get('issuer') or row.get('source', '-')}  until {row.get('not_after') or '-'}"
+        temporary = row.get("source") == "self-signed"
+        lines.append(f"  {names}  {'none yet, only a self-signed one that browsers refuse' if temporary else issued}")
         for label in ("missing", "renews_at", "next_attempt", "last_error", "problems"):
-            value = row.get(label)
-            if value:
-                parts = value.values() if isinstance(value, dict) else value
-                shown = value if isinstance(value, str) else "; ".join(map(str, parts))
-                lines.append(f"      {label.replace('_', ' ')}: {shown}")
+            if value := row.get(label):
+                lines.append(f"      {label.replace('_', ' ')}: {told(value)}")
     return "\n".join(lines) or "  none"
+
+
+def told(value: Any) -> str:
+    """A field of a certificate's row: a text, a list of texts, or a failure."""
+    if isinstance(value, Mapping):
+        hint = f"; {value['hint']}" if value.get("hint") else ""
+        return f"{value.get('message', '')}{hint} (attempt {value.get('attempts', 1)}, {value.get('at', '')})"
+    return value if isinstance(value, str) else "; ".join(map(str, value))
 
 
 def since(moment: float) -> float:

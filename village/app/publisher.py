@@ -73,7 +73,7 @@ class Publisher:
         self.site = site
         self.source = source
         self.store = Store(settings.data / "sites" / site.name)
-        self.latest = Latest(site.name, self, poll=site.poll)
+        self.latest = Latest(site.name, self, poll=site.poll, showing=lambda: self.release is not None)
         self.release: Manifest | None = None
         self.provenance: Provenance | None = None
         self.report: BuildReport | None = None

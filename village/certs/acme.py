@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from village.certs.answers import (
     retry_after,
     table_of,
 )
-from village.errors import AcmeProblem
+from village.errors import AcmeProblem, OperatorError
 
 if TYPE_CHECKING:
     import requests
@@ -169,12 +170,23 @@ class Payload:
 def open_session(directory_url: str, account_key: bytes, *, ca_bundle: str = "") -> Session:
     """Fetch the directory with a fresh network: nonces that lay about for days are stale. Raises AcmeProblem."""
     logging.getLogger("acme").setLevel(logging.WARNING)  # its debug log prints whole requests
+    check_bundle(ca_bundle)
     network = make_network(account_key, ca_bundle=ca_bundle)
     try:
         return Session(directory_url, network)
     except BaseException:
         network.session.close()
         raise
+
+
+def check_bundle(path: str) -> None:
+    """Raises OperatorError for a CA bundle that is none; what OpenSSL and requests make of it helps nobody."""
+    hint = "VILLAGE_ACME_CA_BUNDLE is a PEM file with the roots that prove the CA's API; a public CA needs none"
+    try:
+        if path:
+            ssl.create_default_context(cafile=path)
+    except OSError as error:  # ssl.SSLError is one
+        raise OperatorError(f"the CA bundle {path} cannot be used: {error.strerror or error}", hint=hint) from None
 
 
 def make_network(account_key: bytes, *, ca_bundle: str) -> client.ClientNetwork:

@@ -148,6 +148,7 @@ class Keeper:
 
     async def run(self) -> None:
         """Keep certificates until cancelled; an attempt under way is given up and its lock released."""
+        self._tell_what_is_impossible()
         try:
             while True:
                 wait = await self._turn()
@@ -157,6 +158,13 @@ class Keeper:
                 self._wake.clear()
         finally:
             await self._stop()
+
+    def _tell_what_is_impossible(self) -> None:
+        """What no waiting will bring."""
+        for name, why in (pair for plan in self.plans for pair in plan.refused):
+            log.warning("no certificate is ordered for %s: %s", name, why)
+        if self.settings.tls.mode == "acme" and not self.plans:
+            log.warning("HTTPS shows a self-signed certificate: %s", report.no_plans(self.settings))
 
     async def _stop(self) -> None:
         for task in filter(None, (self._issuing, self._advising)):
@@ -323,6 +331,9 @@ class Keeper:
         """
         host = hostname(name)
         found = [plan for plan in self.plans if plan.names and (not name or name == plan.site or host in plan.domains)]
+        if not self.plans:
+            why = report.no_plans(self.settings)
+            raise OperatorError("village keeps no certificate of its own here", hint=why)
         if not found:
             known = ", ".join(plan.site for plan in self.plans) or "none"
             raise OperatorError(f"no certificate is kept for {name!r} (sites: {known})")
@@ -332,7 +343,7 @@ class Keeper:
         return [plan.site for plan in found]
 
     async def export(self, folder: Path) -> list[Path]:
-        """Write every served certificate as PEM files; see ``export.write``."""
+        """Write every served certificate as PEM files; see ``export.write``. Empty when there is none yet."""
         await self.look()
         found = {plan.domains[0]: self._served_for(plan) for plan in self.plans}
         return export.write(folder, {name: bundle for name, bundle in found.items() if bundle is not self._fallback})

@@ -11,6 +11,7 @@ from village.certs.bundle import Bundle
 from village.certs.plans import Due, Plan
 from village.certs.renewal import moment
 from village.certs.state import State
+from village.settings import Settings
 
 
 def entry(
@@ -33,6 +34,15 @@ def entry(
         "last_error": failure_fields(last) if last else None,
         "problems": [*sentences(plan, state, now), *obstacles],
     }
+
+
+def no_plans(settings: Settings) -> str:
+    """Why there is no certificate to keep."""
+    if settings.tls.mode == "off":
+        return "tls = off: village serves plain HTTP only"
+    if settings.tls.mode == "files":
+        return "tls = files: whoever writes VILLAGE_TLS_CERT renews it; village reads it again when it changes"
+    return "no host names are set: VILLAGE_DOMAINS names those to order a certificate for"
 
 
 def missing(due: Due) -> bool:

@@ -126,7 +126,8 @@ class FolderStorage(Storage):
             raise StorageError(error.message, hint=error.hint) from error
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
-            raise StorageError(f"the storage failed: {error.strerror or error}{where}") from error
+            hint = f"is {self.root} mounted, and may this user write there?"
+            raise StorageError(f"the storage failed: {error.strerror or error}{where}", hint=hint) from error
 
     def path(self, key: str) -> Path:
         """Where a value lies. Raises StorageError for a key that is none."""

@@ -147,7 +147,16 @@ class RedisStorage(Storage):
                 failure = error
                 if isinstance(error, AuthenticationError) or type(error) is ResponseError:
                     break  # asking again changes nothing
-        raise StorageError(f"Redis failed: {type(failure).__name__}: {failure}") from failure
+        raise StorageError(f"Redis failed: {type(failure).__name__}: {failure}", hint=advice(failure)) from failure
+
+
+def advice(failure: Exception) -> str:
+    """What an operator can do about a failure."""
+    if isinstance(failure, AuthenticationError) or "NOAUTH" in str(failure):
+        return "check the user and the password in VILLAGE_STORAGE: redis://user:password@host:6379/0"
+    if isinstance(failure, ResponseError):
+        return "the server refuses to work: see its log, its memory limit and whether it is a read-only replica"
+    return "is the Redis of VILLAGE_STORAGE up, and reachable from here?"
 
 
 def literal(text: str) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 import os
 import re
 import shlex
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from village.errors import GitFailed, OperatorError
@@ -163,12 +164,12 @@ MEANINGS = (
     (
         r"couldn't find remote ref|remote branch .* not found",
         "the branch is not in the repository",
-        "set VILLAGE_BRANCH to a branch that exists; the last release stays on show",
+        "set VILLAGE_BRANCH to a branch that exists",
     ),
     (
         r"repository .*not found|not appear to be a git repository|error: 404|does not exist|no such file or directory",
         "the repository is not there",
-        "check the source; a private repository needs credentials; the last release stays on show",
+        "check the source; a private repository needs credentials",
     ),
     (
         (
@@ -194,12 +195,18 @@ def explained(command: str, complaint: str, redact: tuple[str, ...]) -> GitFaile
     return GitFailed(f"git {command} failed: {words}")
 
 
-def nothing_there(branch: str) -> GitFailed:
-    """The remote answered, and has not what we publish."""
+BRANCHES_TOLD = 8
+
+
+def nothing_there(branch: str, there: Sequence[str] = ()) -> GitFailed:
+    """The remote answered, and has not what we publish. ``there``: the branches that it has."""
     if branch:
+        near = difflib.get_close_matches(branch, there, n=1)
+        first = (*near, *(name for name in there if name not in near))
+        listed = ", ".join(first[:BRANCHES_TOLD]) + (", …" if len(first) > BRANCHES_TOLD else "")
         return GitFailed(
             f"the branch {branch!r} is not in the repository",
-            hint="set VILLAGE_BRANCH to a branch that exists; the last release stays on show",
+            hint=f"set VILLAGE_BRANCH to one that is: {listed}" if listed else "the repository has no branch yet",
         )
     return GitFailed("the repository has no commit on its default branch yet", hint="push a first commit")
 

@@ -121,7 +121,7 @@ class Checkout:
             await self._prepare()
             commit = await self._ask()
         if not commit:
-            raise command.nothing_there(self.branch)
+            raise await self._nothing_there()
         return commit
 
     async def fetch(self) -> str:
@@ -267,7 +267,7 @@ class Checkout:
         except GitFailed:
             return False
         if not commit:
-            raise command.nothing_there(self.branch) from failure
+            raise await self._nothing_there() from failure
         return True
 
     def _set_aside(self) -> None:
@@ -298,6 +298,15 @@ class Checkout:
             elif name == wanted:
                 commit = value
         return commit
+
+    async def _nothing_there(self) -> GitFailed:
+        """The remote answered, and has not what we publish; what it has instead."""
+        prefix, there = "refs/heads/", []
+        with contextlib.suppress(GitFailed):
+            answer = await self._git("ls-remote", "--heads", "--", self.remote.url)
+            names = [line.partition("\t")[2] for line in answer.decode("utf-8", "replace").splitlines()]
+            there = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+        return command.nothing_there(self.branch, there)
 
     def _look_for_pointers(self, changed: frozenset[Path] | None) -> None:
         if changed is None or self._pointers is None:

@@ -69,9 +69,11 @@ class Latest:
         retries: tuple[float, ...] = RETRIES,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         telling: bool = True,  # log what fails and what is mended; a preview says it in words of its own
+        showing: Callable[[], bool] = lambda: True,  # a release is on show
     ) -> None:
         self.name = name
         self._telling = telling
+        self._showing = showing
         self.poll = poll
         self.state = "waiting"
         self.commit = ""  # of the last release that was published
@@ -220,7 +222,8 @@ class Latest:
             self._schedule(self.poll)
         if new:
             if self._telling:
-                log.warning("%s: the last release stays on show: %s", self.name, spelt_out(error))
+                so_far = "the last release stays on show" if self._showing() else "nothing is on show yet"
+                log.warning("%s: %s: %s", self.name, so_far, spelt_out(error))
             try:
                 await self._steps.failed(error, self.seen)
             except Exception:
