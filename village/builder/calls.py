@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -11,13 +11,14 @@ from markupsafe import Markup
 from village.errors import TemplateError
 from village.render.assets.media_types import media_type
 from village.render.functions.compare import snake
-from village.render.shortcodes import library
+from village.render.shortcodes import bodies, library
 from village.render.shortcodes.calls import Call
 from village.render.shortcodes.context import ShortcodeContext
 from village.render.views import paths
 from village.render.views.base_url import relative
 from village.render.views.values import MISSING
 
+GO_MARKDOWN = ("markdownify", "RenderString")
 INNER = re.compile(r"\binner(_deindent)?\b")
 
 
@@ -70,30 +71,37 @@ def template_of(desk: Any, name: str) -> tuple[str, str]:
     return found
 
 
+def reader_of_inner(desk: Any, body: str) -> Callable[[str], bool | None]:
+    """Whether a shortcode of a body has an end tag: its template reads ``inner``. None: there is no such shortcode.
+
+    One that belongs to a theme that is not here has an end tag where the body closes it somewhere.
+    """
+    closed = bodies.closed_names(body)
+
+    def read(name: str) -> bool | None:
+        known = takes_inner(desk, name)
+        return name in closed if known is None and template_of(desk, name)[1] else known
+
+    return read
+
+
 def takes_inner(desk: Any, name: str) -> bool | None:
-    """Whether a shortcode has an end tag: its template reads ``inner``. None: there is no such shortcode."""
-    template, aside = template_of(desk, name)
+    """Whether a shortcode's template reads ``inner``; None when there is no template."""
+    template, absence = template_of(desk, name)
     if template:
         desk.lens.ask("template", template)
         return bool(INNER.search(desk.shelf.template(template)[0]))
     if name in desk.python_shortcodes:
         return bool(getattr(desk.python_shortcodes[name], "takes_inner", False))
-    if name in library.BUILT_IN and not aside:
-        return library.BUILT_IN[name].takes_inner
-    if aside:
-        return reads_inner_in_go(desk, name)
-    return None
-
-
-def reads_inner_in_go(desk: Any, name: str) -> bool:
-    """A shortcode whose template is in Go's language still has its end tag, or not, as that template says."""
-    return ".Inner" in desk.shelf.aside_text(name)
+    if absence == "aside":  # in Go's language; it has its end tag, or not, all the same
+        return ".Inner" in desk.shelf.aside_text(name)
+    return library.BUILT_IN[name].takes_inner if name in library.BUILT_IN else None
 
 
 def invoke(desk: Any, around: Around, call: Call, inner: str | None) -> str:
     """The output of one shortcode. Raises ContentError, TemplateError."""
     context = ShortcodeContext(call, Markup(inner or ""), around)  # noqa: S704 - rendered by the site's own rules
-    template, aside = template_of(desk, call.name)
+    template, absence = template_of(desk, call.name)
     if template:
         names = desk.context(around.page, shortcode=context, **shorthand(context))
         try:
@@ -103,14 +111,26 @@ def invoke(desk: Any, around: Around, call: Call, inner: str | None) -> str:
             raise
     if call.name in desk.python_shortcodes:
         return str(desk.python_shortcodes[call.name](context))
-    if call.name in library.BUILT_IN and not aside:
+    if call.name in library.BUILT_IN and (absence != "aside" or takes_inner(desk, call.name) is not True):
         return str(library.render(context))
-    desk.warn(
-        f"shortcode {call.name!r} has a template in Go's language: only its inner content is shown",
-        call.file,
-        call.line,
-    )
-    return str(library.set_aside(context))
+    return stand_in(desk, context, absence)
+
+
+def stand_in(desk: Any, context: ShortcodeContext, absence: str) -> str:
+    """What is shown for a shortcode that cannot be run: its inner content, as Markdown where its template or the
+    look of the content says that it is Markdown."""
+    call = context.call
+    why = "has a template in Go's language" if absence == "aside" else "belongs to a theme that is not here"
+    hint = f"to show more of it, put a Jinja2 template into layouts/_shortcodes/{call.name}.html"
+    desk.warn(f"shortcode {call.name!r} {why}: only its inner content is shown", call.file, call.line, hint)
+    inner = str(context.inner)
+    if call.markup or not inner.strip():
+        return inner
+    if absence == "aside":
+        is_markdown = any(word in desk.shelf.aside_text(call.name) for word in GO_MARKDOWN)
+    else:
+        is_markdown = not inner.lstrip().startswith("<")
+    return context.around.markdown(str(context.inner_deindent)) if is_markdown else inner
 
 
 def shorthand(context: ShortcodeContext) -> dict[str, Any]:

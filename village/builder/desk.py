@@ -5,6 +5,7 @@ It is what functions of templates (``render.functions.catalogue.Desk``) and shor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ from village.render.views.base_url import configured
 from village.render.views.page import PageView
 from village.render.views.values import MISSING, plain
 
+MOST_TOLD = 3
+
 
 class Desk:
     """One per workshop; ``lens`` and ``page`` change with the node being made."""
@@ -45,6 +48,7 @@ class Desk:
         self.body_of: Callable[[str], Body] = None  # type: ignore[assignment]
         self.warnings: list[AuthorError] = []
         self.warned: set[tuple[str, str, int]] = set()
+        self.told: Counter[str] = Counter()
         self.templates = Templates(shelf.template, shelf.find, lambda: shelf.files)
         self.templates.watch = self.watch = watch
         self.templates.longest = page_bytes
@@ -181,10 +185,16 @@ class Desk:
         return found or ""
 
     def warn(self, message: str, file: str = "", line: int = 0, hint: str = "") -> None:
-        """Tell the author once."""
-        if (message, file, line) not in self.warned:
+        """Tell the author once, and of what is the same in many places the first few."""
+        if (message, file, line) not in self.warned and self.told[message] < MOST_TOLD:
             self.warned.add((message, file, line))
+            self.told[message] += 1
             self.warnings.append(ContentError(message, file=file, line=line, hint=hint))
+
+    def forget_warnings(self) -> None:
+        """A new build tells all of its own."""
+        self.warnings, self.warned = [], set()
+        self.told.clear()
 
     def warn_again(self, warning: AuthorError) -> None:
         """A warning that another process gave."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from village.builder.calls import Around, invoke, takes_inner
+from village.builder.calls import Around, invoke, reader_of_inner
 from village.builder.hooks import TemplateHooks
 from village.render import summary
 from village.render.highlighting import highlight
@@ -43,7 +43,7 @@ def body(desk: Any, page: Any) -> tuple[Content, Body]:
     around = Around(desk, page)
     used: list[str] = []
     if bodies.has_shortcodes(text):
-        pieces = bodies.parse(text, file, first_line, lambda name: takes_inner(desk, name), library.BUILT_IN)
+        pieces = bodies.parse(text, file, first_line, reader_of_inner(desk, text), library.BUILT_IN)
         used = [call.name for call in calls.calls(pieces)]
         is_markdown = model.source is None or model.source.markup == "markdown"
         with including(desk) as stand_ins:
@@ -65,7 +65,7 @@ def finish(
     text = summary.mark_divider(expanded.text)
     if model.source is None or model.source.markup == "markdown":
         rendered = (
-            convert.render(text, settings, TemplateHooks(desk, page, first_line))
+            convert.render(text, settings, TemplateHooks(desk, page, first_line, text))
             if text
             else Rendered("", toc_html=EMPTY_TOC)
         )
@@ -124,7 +124,7 @@ def string(desk: Any, page: Any, text: str, *, inline: bool) -> str:
     expanded = bodies.Expanded(text)
     if bodies.has_shortcodes(text):
         around = Around(desk, page)
-        pieces = bodies.parse(text, shown(page), 1, lambda name: takes_inner(desk, name), library.BUILT_IN)
+        pieces = bodies.parse(text, shown(page), 1, reader_of_inner(desk, text), library.BUILT_IN)
         expanded = bodies.expand(pieces, lambda call, inner: invoke(desk, around, call, inner), around.markdown)
     if inline:
         html = convert.render_inline(expanded.text, settings, hooks)
@@ -142,7 +142,7 @@ def source(desk: Any, page: Any, text: str) -> str:
         return text
     around = Around(desk, page)
     line = page.page.source.body_line if page.page.source else 1
-    pieces = bodies.parse(text, shown(page), line, lambda name: takes_inner(desk, name), library.BUILT_IN)
+    pieces = bodies.parse(text, shown(page), line, reader_of_inner(desk, text), library.BUILT_IN)
     expanded = bodies.expand(
         pieces,
         lambda call, inner: invoke(desk, around, call, inner),

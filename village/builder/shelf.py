@@ -11,6 +11,7 @@ from village.errors import AuthorError, TemplateError
 from village.render.lens import Lens, question
 from village.render.templates import lookup
 from village.site.config.outputs import MEDIA, OutputFormat
+from village.site.config.themes import ThemeMissing
 from village.site.guard import relative
 from village.site.model import Layer
 
@@ -149,6 +150,10 @@ def answer_hook(lens: Lens, hook: str, variant: str, folders: tuple[str, ...]) -
 
 @question("shortcode")
 def answer_shortcode(lens: Lens, name: str) -> tuple[str, str]:
-    """(template, "aside" when its template is in another language)."""
+    """(template, why there is none: "aside", its template is in another language, or "elsewhere", it may belong to a
+    theme that is not here)."""
     shelf = shelf_of(lens)
-    return shelf.shortcode(name), "aside" if name in shelf.aside_shortcodes else ""
+    template = shelf.shortcode(name)
+    if template or name in shelf.aside_shortcodes:
+        return template, "" if template else "aside"
+    return "", "elsewhere" if any(isinstance(each, ThemeMissing) for each in lens.site.warnings) else ""

@@ -106,6 +106,7 @@ def test_defaults_are_not_shared(tmp_path: Path) -> None:
     [
         ('theme = "gone"\n', {".gitmodules": '[submodule "themes/gone"]\npath = themes/gone\nurl = https://forge/x\n'}),
         ('theme = "github.com/somebody/gone"\n', {}),
+        ('theme = "gone"\n', {}),
         ('[[module.imports]]\npath = "github.com/somebody/gone"\n', {}),
     ],
 )

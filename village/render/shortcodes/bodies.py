@@ -21,6 +21,7 @@ from village.render.shortcodes.nesting import Nester, guess
 PREFIX = "HAHAHUGOSHORTCODE"
 SUFFIX = "HBHB"
 PLACEHOLDER = re.compile(r"(<p>)?(" + PREFIX + r"0s\d+" + SUFFIX + r")(</p>)?")
+CLOSING = re.compile(r"\{\{[<%]\s*/\s*([\w./-]+)")
 SINGLE_PARAGRAPH = re.compile(r"\A<p>(.*)</p>\n\Z", re.DOTALL)
 
 
@@ -58,6 +59,11 @@ def parse(
         return Nester(found, body, file, first_line, takes_inner or guess(found), known).page()
     except LexError as error:
         raise content_error(error, body, file, first_line) from None
+
+
+def closed_names(body: str) -> frozenset[str]:
+    """Names of the shortcodes that are closed somewhere in a body."""
+    return frozenset(CLOSING.findall(body))
 
 
 def locate(body: str, offset: int, first_line: int) -> tuple[int, int]:

@@ -115,11 +115,6 @@ def target(context: ShortcodeContext) -> dict[str, object]:
     return dict(arguments(str(params[0]))) | ({"outputFormat": params[1]} if len(params) > 1 else {})
 
 
-def set_aside(context: ShortcodeContext) -> str:
-    """What stands in for a shortcode whose template is written in another language: its inner content."""
-    return str(context.inner)
-
-
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
     """One shortcode: the function, and whether it is written with an end tag."""

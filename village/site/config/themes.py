@@ -19,6 +19,10 @@ from village.site.guard import Guard
 DEEPEST = 20
 
 
+class ThemeMissing(SiteConfigError):
+    """A theme that lies elsewhere; what it would have brought (shortcodes above all) is not here."""
+
+
 @dataclass(slots=True)
 class Theme:
     """One theme: its name as imported, its folder, its own configuration, the mounts its importer gave it."""
@@ -56,7 +60,7 @@ def descend(
         seen.add(name.lower())
         place = find(name, shelves, guard)
         if place is None:
-            if not elsewhere(name, shelves[0], guard):
+            if not elsewhere(name, shelves, guard):
                 raise unknown(name, shelves)
             guard.warnings.append(missing(name))
             continue
@@ -84,31 +88,40 @@ def find(name: str, shelves: tuple[Path, ...], guard: Guard) -> Path | None:
     return None
 
 
-def elsewhere(name: str, themes: Path, guard: Guard) -> bool:
-    """Whether a theme that is not here is known to lie elsewhere: a Go module, or a git submodule that was not
-    fetched.
+def elsewhere(name: str, shelves: tuple[Path, ...], guard: Guard) -> bool:
+    """Whether a theme that is not here is known to lie elsewhere: a Go module, a git submodule that was not fetched,
+    or one that something else puts there, when the site keeps no themes at all.
 
     Such a site is whole for Hugo; village shows it in its own theme and says so. Any other name is a mistake.
     """
+    themes = shelves[0]
     if "." in name.split("/", 1)[0] or os.path.isdir(themes / name):
         return True
+    if not os.path.isdir(themes):
+        return not nearest(name, shelves)[0]
     declared = guard.read_text(guard.folder / ".gitmodules") if (guard.folder / ".gitmodules").is_file() else ""
     return f"{themes.name}/{name}" in (declared or "")
 
 
 def unknown(name: str, shelves: tuple[Path, ...]) -> SiteConfigError:
     """A theme that nobody has heard of, with the nearest one that is there."""
+    near, there = nearest(name, shelves)
+    hint = f'did you mean "{near}"?' if near else f"themes that are here: {', '.join(there)}"
+    return SiteConfigError(f'the theme "{name}" is not here', file="config", hint=hint)
+
+
+def nearest(name: str, shelves: tuple[Path, ...]) -> tuple[str, list[str]]:
+    """The theme whose name is like this one ("" when none is), and all that are here."""
     there = sorted(
         {place.name for shelf in shelves if os.path.isdir(shelf) for place in shelf.iterdir() if place.is_dir()}
     )
     near = difflib.get_close_matches(name, there, n=1, cutoff=0.5)
-    hint = f'did you mean "{near[0]}"?' if near else f"themes that are here: {', '.join(there)}"
-    return SiteConfigError(f'the theme "{name}" is not here', file="config", hint=hint)
+    return (near[0] if near else ""), there
 
 
-def missing(name: str) -> SiteConfigError:
+def missing(name: str) -> ThemeMissing:
     remote = "." in name.split("/", 1)[0]
-    return SiteConfigError(
+    return ThemeMissing(
         f'the theme "{name}" is not here',
         file="config",
         hint="run `hugo mod vendor` and commit _vendor/"

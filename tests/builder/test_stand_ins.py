@@ -1,0 +1,62 @@
+"""A repository whose theme is Go templates, or is not here at all: content that calls its shortcodes is shown."""
+
+import pytest
+
+from village.errors import BuildFailed
+
+PAGE = "---\ntitle: Post\ndate: 2024-05-06\n---\n{}\n"
+
+
+def shown(bench, body, **files):
+    one = bench()
+    one.write("content/posts/one.md", PAGE.format(body))
+    for path, text in files.items():
+        one.write(path.replace("__", "/") + ".html", text)
+    one.build()
+    return one, one.text("/posts/one/")
+
+
+def test_inner_content_of_a_go_shortcode_is_markdown_where_its_template_says_so(bench):
+    body = "{{< note >}}\nbe **careful**\n{{< /note >}}\n\n{{< bare >}}*raw*{{< /bare >}}"
+    go = {
+        "layouts__shortcodes__note": '<div class="{{ .Get 0 }}">{{ .Inner | .Page.RenderString }}</div>',
+        "layouts__shortcodes__bare": "{{ with .Inner }}{{ . }}{{ end }}",
+    }
+    one, text = shown(bench, body, **go)
+    assert "be <strong>careful</strong>" in text
+    assert "*raw*" in text
+    warning = next(each for each in one.report.warnings if "'note'" in each.message)
+    assert (warning.file, warning.line) == ("content/posts/one.md", 5)
+    assert "layouts/_shortcodes/note.html" in warning.hint
+
+
+def test_our_own_stands_in_for_a_built_in_one_that_a_go_theme_overrides(bench):
+    body = '{{< figure src="/a.png" caption="C" >}}'
+    _, text = shown(bench, body, layouts__shortcodes__figure='<img src="{{ .Get "src" }}">')
+    assert '<figure><img src="/a.png"' in text
+
+
+def test_shortcodes_of_a_theme_that_is_not_here_are_shown_too(bench):
+    one = bench()
+    one.write("hugo.toml", 'title = "Site"\ntheme = "gone"\n')
+    body = '{{< box "x" >}}\n*inner* {{< icon "y" >}}\n{{< /box >}}\n\n{{% tip %}}_tip_{{% /tip %}} {{< raw >}}<i>{{< /raw >}}'
+    one.write("content/posts/one.md", PAGE.format(body))
+    one.build()
+    text = one.text("/posts/one/")
+    assert "<em>inner</em>" in text
+    assert "<em>tip</em>" in text
+    assert {"'box'", "'icon'", "'tip'"} <= {word for each in one.report.warnings for word in each.message.split()}
+
+
+def test_one_that_nobody_knows_is_an_error_where_no_theme_is_missing(bench):
+    with pytest.raises(BuildFailed):
+        shown(bench, "{{< nobody >}}")
+
+
+def test_what_is_the_same_everywhere_is_told_a_few_times(bench):
+    one = bench()
+    one.write("layouts/shortcodes/note.html", "{{ .Get 0 }}")
+    for number in range(9):
+        one.write(f"content/posts/{number}.md", PAGE.format("{{< note >}} {{< note >}}"))
+    one.build()
+    assert 1 <= sum("'note'" in each.message for each in one.report.warnings) <= 3
