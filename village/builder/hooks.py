@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from markupsafe import Markup
 
 from village.render.addresses import is_absolute
+from village.render.templates.sandbox import allow_any
 from village.render.views.values import MISSING
 
+WORDS = re.compile(r"<[^>]*>")
 MARKDOWN = (".md", ".markdown", ".mdown")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where in the content an element stands; prints as file:line:column."""
+
+    filename: str
+    line_number: int
+    column_number: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.filename}:{self.line_number}:{self.column_number}"
+
+
+allow_any(Position)
 
 
 class TemplateHooks:
     """The hooks of one page. A kind without a template answers None: the default rendering."""
 
-    def __init__(self, desk: Any, page: Any, first_line: int) -> None:
+    def __init__(self, desk: Any, page: Any, first_line: int, text: str = "") -> None:
         self.desk = desk
         self.page = page
         self.first_line = first_line
+        self.text = text
+        self.searched = 0
         self.found: dict[tuple[str, str], str] = {}
 
     def template(self, hook: str, variant: str = "") -> str:
@@ -33,6 +54,17 @@ class TemplateHooks:
     def render(self, template: str, **names: Any) -> str:
         context = self.desk.context(self.page, page_inner=self.page, **names)
         return str(self.desk.templates.render(template, context))
+
+    def position(self, words: str, above: int = 0) -> Position:
+        """Where an element with these words stands: found from where the last one stood; ``above``: how many lines its
+        first one is above them. Its page's first line when they are not in the text as they are (an emphasis)."""
+        model = self.page.page
+        file = str(model.source.file) if model.source else model.path
+        at = self.text.find(words, self.searched) if words else -1
+        if at < 0:
+            return Position(file, max(self.first_line, 1))
+        self.searched = at
+        return Position(file, self.first_line + self.text.count("\n", 0, at) - above)
 
     def prefix(self) -> str:
         """A short name of the page; Hugo's is 17 characters too, of a hash of its own."""
@@ -153,6 +185,7 @@ class TemplateHooks:
             attributes=dict(attributes),
             options=dict(options),
             ordinal=ordinal,
+            position=self.position(inner.partition("\n")[0], 1),
         )
 
     def blockquote(
@@ -169,8 +202,10 @@ class TemplateHooks:
         template = self.template("blockquote", kind)
         if not template:
             return None
+        start = self.position("[!" if alert_type else WORDS.sub("\n", text_html).strip().partition("\n")[0])
         return self.render(template, type=kind, text=Markup(text_html), attributes=dict(attributes), ordinal=ordinal,  # noqa: S704
-                           alert_type=alert_type, alert_title=Markup(alert_title), alert_sign=alert_sign)  # fmt: skip # noqa: S704
+                           alert_type=alert_type, alert_title=Markup(alert_title), alert_sign=alert_sign,  # noqa: S704
+                           position=start)  # fmt: skip
 
     def table(
         self,
@@ -182,13 +217,24 @@ class TemplateHooks:
         template = self.template("table")
         if not template:
             return None
-        return self.render(template, thead=cells(head), tbody=cells(body), attributes=dict(attributes), ordinal=ordinal)
+        words = WORDS.sub("\n", head[0][0][1]).strip().partition("\n")[0] if head and head[0] else ""
+        return self.render(
+            template,
+            thead=cells(head),
+            tbody=cells(body),
+            attributes=dict(attributes),
+            ordinal=ordinal,
+            position=self.position(words),
+        )
 
     def passthrough(self, inner: str, kind: str, attributes: Mapping[str, Any], ordinal: int) -> str | None:
         template = self.template("passthrough", kind)
         if not template:
             return None
-        return self.render(template, inner=inner, type=kind, attributes=dict(attributes), ordinal=ordinal)
+        start = self.position(inner)
+        return self.render(
+            template, inner=inner, type=kind, attributes=dict(attributes), ordinal=ordinal, position=start
+        )
 
 
 def cells(rows: Sequence[Sequence[tuple[str, str]]]) -> list[list[dict[str, Any]]]:

@@ -48,11 +48,7 @@ def fence_attributes(info: str, attributes: dict[str, Any] | None = None) -> dic
 def _split(attributes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     plain, settings = {}, {}
     for name, value in attributes.items():
-        lowered = name.lower()
-        if lowered in FENCE_OPTIONS:
-            settings[lowered] = value
-        else:
-            plain[name] = value
+        (settings if name.lower() in FENCE_OPTIONS else plain)[name] = value
     return plain, settings
 
 
