@@ -93,3 +93,15 @@ def test_a_build_is_not_written_over_its_sources(site: Path):
     done = village("build", "--out", "content/sub", folder=site)
     assert done.returncode == 2
     assert "would be overwritten" in done.stderr
+
+
+def test_check_tells_one_mistake_once_and_notes_are_no_failure(site: Path):
+    assert village("check", folder=site).stdout == "nothing to mend\n"
+    (site / "static/img").mkdir()
+    (site / "static/img/lost.png").write_bytes(b"png")
+    noted = village("check", folder=site)
+    assert (noted.returncode, noted.stdout.splitlines()[-1]) == (0, "1 note")
+    (site / "content/posts/a.md").write_text("---\ntitle: A\n---\n[x](nowhere.md)\n")
+    found = village("check", folder=site)
+    assert (found.returncode, found.stdout.splitlines()[-1]) == (1, "1 finding, 1 note")
+    assert found.stdout.count("nowhere.md") == 1

@@ -121,6 +121,10 @@ class BrokenLink(AuthorError):
     """An internal link or anchor that leads nowhere."""
 
 
+class Untidy(AuthorError):
+    """What no visitor stumbles over but its author may want to know: a heavy image, one that no page shows."""
+
+
 class BuildFailed(AuthorError):
     """All the author errors of one build, not only the first one."""
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from village.builder import marking
-from village.errors import BuildFailed
+from village.errors import BuildFailed, ContentError, Untidy
 
 PAGE = "---\ntitle: {}\ndate: 2024-01-0{}\n---\n{}\n"
 
@@ -105,7 +105,6 @@ def test_two_files_for_one_url(bench):
         "{{ ''.__class__ }}",
         "{{ site.home.page }}",
         "{% include 'single.html' %}",
-        "{{ 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!' | replace_re('(a+)+$', 'b') }}",
         "{% for i in range(99999) %}{{ 'x' * 1000 }}{% endfor %}",
     ],
 )
@@ -182,6 +181,19 @@ def test_check_finds_broken_links_anchors_and_mute_images(bench):
     assert any("#none" in row for row in words)
     assert any("no alternative text" in row for row in words)
     assert not any("'/posts/p2/' leads" in row for row in words)
+
+
+def test_check_finds_images_without_a_word_and_images_nobody_shows(bench):
+    one = blog(bench)
+    one.write("content/posts/p1.md", PAGE.format("P1", 1, "![](/img/a.png) ![A roof](/img/b.png)"))
+    for name in ("img/a.png", "img/b.png", "img/lost.png", "favicon.png"):
+        one.write(f"static/{name}", name)
+    one.build()
+    found = {(finding.message, finding.file, type(finding)) for finding in one.workshop.check()}
+    assert ("the image '/img/a.png' has no alternative text", "content/posts/p1.md", ContentError) in found
+    assert ("no page shows this image", "img/lost.png", Untidy) in found
+    assert not any("b.png" in message for message, _, _ in found)
+    assert sum(kind is Untidy for _, _, kind in found) == 1
 
 
 def test_errors_of_content_and_templates_are_told_together(bench):

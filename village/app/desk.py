@@ -20,9 +20,10 @@ from village.app import plain_words
 from village.builder import export
 from village.builder.options import BuildOptions
 from village.builder.workshop import Workshop
-from village.errors import AuthorError, BuildFailed, OperatorError
+from village.errors import AuthorError, BrokenLink, BuildFailed, OperatorError, Untidy
 from village.release.store import Store
 
+NO_PAGE = re.compile(r"the link '([^']*)' leads to no page")
 # Folders of a site that no build may be written into.
 SOURCES = ("archetypes", "assets", "config", "content", "data", "i18n", "layouts", "static", "themes", ".git")
 
@@ -137,11 +138,21 @@ def check(folder: Path, *, drafts: bool, future: bool) -> int:
             findings = [*shop.build().warnings, *shop.check()]
         except BuildFailed as failed:
             findings = list(failed.errors)
-    unique: dict[str, AuthorError] = {finding.describe(): finding for finding in findings}
-    for words in unique:
-        click.echo(words)
-    click.echo(f"{len(unique)} finding{'' if len(unique) == 1 else 's'}" if unique else "nothing to mend")
-    return 1 if unique else 0
+    unique = list({finding.describe(): finding for finding in without_echo(findings)}.values())
+    for finding in unique:
+        click.echo(finding.describe())
+    click.echo(plain_words.checked(unique))
+    return 0 if all(isinstance(finding, Untidy) for finding in unique) else 1
+
+
+def without_echo(findings: list[AuthorError]) -> list[AuthorError]:
+    """The findings without the link that the build had told of already: one mistake, one message."""
+    told = {(each.file, each.line, found[1]) for each in findings if (found := NO_PAGE.match(each.message))}
+    return [
+        each
+        for each in findings
+        if not (isinstance(each, BrokenLink) and (each.file, each.line, each.message.split("'")[1]) in told)
+    ]
 
 
 def explain(folder: Path, url: str) -> int:

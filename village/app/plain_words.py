@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from village.builder.options import BuildReport
+from village.errors import AuthorError, Untidy
 from village.server.status import span as ago
 from village.site.model import Skipped
 
@@ -45,6 +46,17 @@ def built(report: BuildReport, seconds: float, out: str, written: int) -> str:
     lines += [warning.describe() for warning in report.warnings]
     lines += skipped(report.skipped)
     return "\n".join(lines)
+
+
+def checked(findings: Sequence[AuthorError]) -> str:
+    """The last line of ``village check``."""
+    notes = sum(isinstance(each, Untidy) for each in findings)
+    parts = [counted(len(findings) - notes, "finding"), counted(notes, "note")]
+    return ", ".join(part for part in parts if part) or "nothing to mend"
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}" if number else ""
 
 
 def skipped(pages: Iterable[Skipped]) -> list[str]:

@@ -1,16 +1,17 @@
-"""What a visitor would stumble over: broken links and anchors, images without a text, heavy images. Over a
-whole release.
+"""What a visitor would stumble over: broken links and anchors, images without a text; and what is untidy: heavy
+images, images that nothing shows. Over a whole release.
 """
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from village.errors import AuthorError, BrokenLink, ContentError
+from village.errors import AuthorError, BrokenLink, ContentError, Untidy
 from village.release.manifest import Entry, HostRule, Manifest, seen_from
 from village.release.store import Store
 from village.render.addresses import file_of
@@ -27,6 +28,15 @@ LINKS = {
     "video": "src",
     "audio": "src",
 }
+IMAGE_NAME = re.compile(rb"""[^\s"'()<>=,/\\]+\.(?:png|jpe?g|gif|webp|avif|svg|bmp|tiff?)\b""", re.IGNORECASE)
+TEXTUAL = (
+    "text/",
+    "application/json",
+    "application/xml",
+    "application/rss",
+    "application/atom",
+    "application/manifest",
+)
 IDLE_RELS = {"preconnect", "dns-prefetch", "pingback", "webmention", "edituri"}
 
 
@@ -59,13 +69,39 @@ def check(release: Manifest, store: Store, lens: Any, bodies: Any, numbers: Any)
     found: list[AuthorError] = []
     for base, lang, entries in hosts(release, lens):
         found += walk(store, entries, base, source_lines(lens, bodies, numbers, lang))
+    found += mute(lens, bodies, numbers)
+    return unique([*found, *untidy(release, store)])
+
+
+def mute(lens: Any, bodies: Any, numbers: Any) -> Iterator[AuthorError]:
+    """Images written as ``![](…)``: with no word for whoever cannot see them."""
+    for identity, page in lens.site.pages.items():
+        for kind, destination, text, line in links_of(identity, page, bodies, numbers):
+            if kind == "image" and not text.strip():
+                message = f"the image {destination!r} has no alternative text"
+                yield ContentError(
+                    message, file=page.source.shown, line=line, hint="write ![what the picture shows](…)"
+                )
+
+
+def untidy(release: Manifest, store: Store) -> Iterator[AuthorError]:
+    """Images that are heavy, and those whose name stands in no page, style, script or feed; not those at the root, for
+    which browsers ask by themselves.
+    """
+    named = set()
+    for entry in release.entries.values():
+        if entry.blob and (entry.media_type or "").startswith(TEXTUAL):
+            named |= {unquote(name.decode("utf-8", "replace")) for name in IMAGE_NAME.findall(store.get(entry.blob))}
+    sources = {name.partition("_hu_")[0] for name in named if "_hu_" in name}  # shown in another size
     for path, entry in sorted(release.entries.items()):
-        if entry.media_type.startswith("image/") and entry.length > HEAVY:
+        if not entry.media_type.startswith("image/"):
+            continue
+        if entry.length > HEAVY:
             hint = "resize it, or let the image functions do it"
-            found.append(
-                ContentError(f"the image weighs {entry.length / 1e6:.1f} MB", file=path.lstrip("/"), hint=hint)
-            )
-    return unique(found)
+            yield Untidy(f"the image weighs {entry.length / 1e6:.1f} MB", file=path.lstrip("/"), hint=hint)
+        name = posixpath.basename(path)
+        if "/" in path.strip("/") and name not in named and posixpath.splitext(name)[0] not in sources:
+            yield Untidy("no page shows this image", file=path.lstrip("/"), hint="show it, or remove it")
 
 
 def hosts(release: Manifest, lens: Any) -> Iterator[tuple[str, str, Mapping[str, Entry]]]:
@@ -111,15 +147,20 @@ def source_lines(lens: Any, bodies: Any, numbers: Any, lang: str = "") -> dict[t
     """(URL path, destination) → (content file, line), for the links that authors wrote in Markdown."""
     found: dict[tuple[str, str], tuple[str, int]] = {}
     for identity, page in lens.site.pages.items():
-        if page.source is None or not page.outputs or (lang and page.lang != lang):
-            continue
-        try:
-            body = bodies.get(numbers.page(identity))
-        except KeyError:
-            continue
-        for _, destination, _, line in body.links:
-            found.setdefault((page.outputs[0].url, destination), (f"content/{page.source.path}", line))
+        if page.outputs and not (lang and page.lang != lang):
+            for _, destination, _, line in links_of(identity, page, bodies, numbers):
+                found.setdefault((page.outputs[0].url, destination), (page.source.shown, line))
     return found
+
+
+def links_of(identity: str, page: Any, bodies: Any, numbers: Any) -> list[tuple[str, str, str, int]]:
+    """(kind, destination, text, line) of each link and image in a page's Markdown."""
+    if page.source is None:
+        return []
+    try:
+        return list(bodies.get(numbers.page(identity)).links)
+    except KeyError:
+        return []
 
 
 def placed(
