@@ -226,8 +226,8 @@ def main():
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="village-bench-"))
-    folder.chmod(0o755)  # nginx's worker is another user
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # nginx's worker is another user
     prepare(folder)
     release = write_site(folder, PAGES)
     servers = {}

@@ -5,12 +5,12 @@ RELEASE.
 import asyncio
 import random
 import signal
-import ssl
 import sys
 from pathlib import Path
 
 import uvloop
 
+from village.certs.tls import hardened
 from village.metrics import Metrics
 from village.release.manifest import Entry, Rules
 from village.release.store import Store
@@ -81,9 +81,8 @@ async def main(folder, http, https, release):
     )
     street = Street(settings, Metrics(), NoApp(), {"bench": store})
     await street.start()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = hardened()
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    context.set_alpn_protocols(["h2", "http/1.1"])
     street.set_tls(context)
     street.show("bench", store.load(release))
     stop = asyncio.Event()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from village.server.listeners import Listener
 
 log = logging.getLogger("village.server")
+MOST_CORKED = 64 * 1024  # bytes; more must meet the transport's back-pressure
 RECORD = 16384  # a record holds no more, and a read returns one record (RFC 8446 §5.1)
 
 
@@ -26,7 +27,8 @@ class Tls(asyncio.Protocol, asyncio.Transport):
     """A protocol to the TCP transport below, a transport to the HTTP protocol above."""
 
     __slots__ = (
-        "bucket", "clock", "closing", "deadline", "incoming", "inner", "listener", "opened", "outgoing",
+        "bucket", "clock", "closing", "corked", "deadline", "incoming", "inner", "listener", "opened",
+        "outgoing",
         "remote", "sslobj", "street", "tcp",
     )  # fmt: skip
 
@@ -40,7 +42,7 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         self.sslobj = context.wrap_bio(self.incoming, self.outgoing, server_side=True)
         self.tcp: asyncio.Transport = cast(Any, None)
         self.inner: Any = None
-        self.opened = self.closing = False
+        self.opened = self.closing = self.corked = False
         self.deadline = FOREVER
         self.bucket = 0
 
@@ -95,24 +97,28 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         return Http1(self.listener, self.remote, plain=False)
 
     def read(self) -> None:
-        """Everything decrypted so far. A second look is taken only when there is more, since an empty one costs
-        an exception.
+        """Everything decrypted so far; what is answered on the way leaves in one packet with the session ticket and the
+        goodbye.
         """
+        self.corked = True
         incoming, sslobj = self.incoming, self.sslobj
-        while not self.closing:
-            try:
-                data = sslobj.read(RECORD)
-            except ssl.SSLWantReadError:
-                break
-            except ssl.SSLZeroReturnError:
-                data = b""
-            if not data:
-                self.close()
-                return
-            self.inner.data_received(data)
-            if not incoming.pending and not sslobj.pending():
-                break
-        self.flush()  # session tickets go with the first answer where there is one
+        try:
+            while not self.closing:
+                try:
+                    data = sslobj.read(RECORD)
+                except ssl.SSLWantReadError:
+                    break
+                except ssl.SSLZeroReturnError:
+                    data = b""
+                if not data:
+                    self.close()
+                    return
+                self.inner.data_received(data)
+                if not incoming.pending and not sslobj.pending():  # an empty look costs an exception
+                    break
+        finally:
+            self.corked = False
+        self.flush()
 
     def fail(self, error: ssl.SSLError) -> None:
         """A broken handshake or record: one line for the curious, the alert for the peer."""
@@ -160,7 +166,8 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         except ssl.SSLError as error:
             self.fail(error)
             return
-        self.tcp.write(self.outgoing.read())
+        if not self.corked or self.outgoing.pending > MOST_CORKED:
+            self.tcp.write(self.outgoing.read())
 
     def writelines(self, list_of_data: Any) -> None:
         self.write(b"".join(list_of_data))
