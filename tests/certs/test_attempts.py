@@ -134,3 +134,15 @@ junk = st.recursive(
 def test_junk_in_storage_counts_as_nothing(value: object) -> None:
     assert isinstance(attempts.ledger_from_json(value), Ledger)
     assert isinstance(attempts.from_json(value), Failure)
+
+
+def test_a_short_life_shortens_the_waits_but_not_those_that_the_ca_asks_for() -> None:
+    def wait(count: int, lifetime: float, asked: float | None = None) -> float:
+        last = Failure(count=count)
+        return attempts.failed(last, 0.0, 0.0, kind="x", message="", retry_after=asked, lifetime=lifetime).wait
+
+    for lifetime in (90 * DAY, 45 * DAY):
+        assert [wait(count, lifetime) for count in range(4)] == list(attempts.TABLE)
+    assert [wait(count, 6 * DAY) for count in range(4)] == [60, 600, 6000, 0.6 * DAY]
+    assert [wait(count, 120.0) for count in range(4)] == [12.0] * 4
+    assert wait(0, 120.0, asked=100.0) == 100.0

@@ -231,7 +231,14 @@ class Attempts:
         last, kind = self._own.get(job.plan.key, Failure()), type(error).__name__
         wait = error.retry_after if isinstance(error, AcmeProblem) else None
         self._own[job.plan.key] = attempts.failed(
-            last, self._clock(), chance(), kind=kind, message=str(error), hint=error.hint, retry_after=wait
+            last,
+            self._clock(),
+            chance(),
+            kind=kind,
+            message=str(error),
+            hint=error.hint,
+            retry_after=wait,
+            lifetime=lifetime_of(job),
         )
         self._metrics.certificate_attempts.labels("failed").inc()
         log.warning("no certificate for %s: %s", ", ".join(job.due.names), error.describe())
@@ -244,7 +251,7 @@ class Attempts:
         self._metrics.certificate_attempts.labels("failed").inc()
         log.warning("no certificate for %s from %s: %s", ", ".join(job.due.names), directory, problem.describe())
         blamed = blamed_names(problem, job.due.names) or self._suspected(job, ca_key(directory), problem)
-        state = self._with_failure(job.state, ca_key(directory), blamed, problem)
+        state = self._with_failure(job, ca_key(directory), blamed, problem)
         job.lease.check()
         if blamed:
             ledger = await self._shelf.ledger(ca_key(directory))
@@ -258,8 +265,8 @@ class Attempts:
         again = dict(job.state.by_ca).get(ca, Failure()).count > 0
         return job.due.names[1:] if again and problem.kind in NAMES_AT_FAULT else ()
 
-    def _with_failure(self, state: State, ca: str, blamed: Sequence[str], problem: AcmeProblem) -> State:
-        now, drawn = self._clock(), chance()
+    def _with_failure(self, job: Job, ca: str, blamed: Sequence[str], problem: AcmeProblem) -> State:
+        now, drawn, state = self._clock(), chance(), job.state
 
         def one_more(known: dict[str, Failure], name: str) -> Failure:
             return attempts.failed(
@@ -270,6 +277,7 @@ class Attempts:
                 message=problem.message,
                 hint=problem.hint,
                 retry_after=problem.retry_after,
+                lifetime=lifetime_of(job),
             )
 
         by_name, by_ca = dict(state.by_name), dict(state.by_ca)
@@ -278,6 +286,11 @@ class Attempts:
         for name in blamed:
             by_name[name] = one_more(by_name, name)
         return replace(state, by_name=tuple(by_name.items()), by_ca=tuple(by_ca.items()))
+
+
+def lifetime_of(job: Job) -> float:
+    """Seconds that the certificate to be replaced was made for; 0 when there is none."""
+    return job.due.current.facts.lifetime if job.due.current else 0.0
 
 
 def chance() -> float:

@@ -44,12 +44,24 @@ class Failure:
 
 
 def failed(
-    last: Failure, now: float, draw: float, *, kind: str, message: str, hint: str = "", retry_after: float | None = None
+    last: Failure,
+    now: float,
+    draw: float,
+    *,
+    kind: str,
+    message: str,
+    hint: str = "",
+    retry_after: float | None = None,
+    lifetime: float = 0.0,
 ) -> Failure:
     """The record after one more failure; ``draw`` in [0, 1) is the jitter. Retry-After lengthens the wait,
     never shortens it.
+
+    ``lifetime``: of the certificate to be replaced. The table is made for months; of a life of days or minutes a
+    wait takes a tenth at most, or the certificate would expire while we wait.
     """
-    wait = TABLE[min(last.count, len(TABLE) - 1)] * (1 + JITTER * draw)
+    wait = TABLE[min(last.count, len(TABLE) - 1)]
+    wait = min(wait, lifetime / 10 if lifetime else wait) * (1 + JITTER * draw)
     asked = min(retry_after or 0.0, LONGEST_RETRY_AFTER)
     return Failure(last.count + 1, now, max(wait, asked), kind, message, hint)
 

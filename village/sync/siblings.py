@@ -85,6 +85,8 @@ class Siblings:
         self._looking: asyncio.Task[Any] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._silent: set[tuple[str, int]] = set()
+        self._ahead: dict[str, set[str]] = {}  # by site: commits that others showed at the last beat and we did not
+        self._followed: dict[str, str] = {}  # by site: the last of them that we looked for
 
     @property
     def alone(self) -> bool:
@@ -209,6 +211,7 @@ class Siblings:
         self.ledger.begin_turn()
         await self._find_secret()
         await self._look()
+        self._follow()
         await self._tell(ring=ring)
         self.ledger.end_turn()
 
@@ -234,6 +237,22 @@ class Siblings:
             await self.ledger.forget(identity)
         for site in self._names:
             self._heard(site, *await self.ledger.wanted(site))
+
+    def _follow(self) -> None:
+        """Look for what a sibling has on show, two beats long, and we never had.
+
+        A ring that met a stopped process while storage was away leaves no trace but this one.
+        """
+        for site in self._names:
+            own = self._sites.get(site, SiteState())
+            known = {own.commit, *(commit for _, commit in own.built)}
+            shown = {each.sites[site].commit for each in self.presence.live() if site in each.sites}
+            ahead = shown - known - {""}
+            lasting = sorted(ahead & self._ahead.get(site, set()) - {self._followed.get(site, "")})
+            self._ahead[site] = ahead
+            if lasting and own.commit:
+                self._followed[site] = lasting[0]
+                self._on_wanted(site, lasting[0])
 
     def _heard(self, site: str, token: str, commit: str) -> None:
         """Somebody wants ``site`` looked at; acted upon once for each token."""
