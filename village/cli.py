@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -26,7 +27,9 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> None:
         try:
-            sys.exit(function(*args, **kwargs) or 0)
+            code = function(*args, **kwargs) or 0
+            gc.freeze()  # the process ends: whatever cycles it holds need no looking for (0.6 s at 10,000 posts)
+            sys.exit(code)
         except AuthorError as error:  # begins with file:line, which editors and terminals open
             click.echo(logs.masked(error.describe()), err=True)
             sys.exit(error.consequence.exit_code)

@@ -32,12 +32,13 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = 0
     except OSError as error:
         raise explain(error, path) from error
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            os.fchmod(file.fileno(), mode)
+        try:
+            write_all(descriptor, data)
+            os.fchmod(descriptor, mode)
             if durable:
-                file.flush()
-                os.fsync(file.fileno())
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         os.replace(temporary, path)
         if durable:
             sync_folder(path.parent)
@@ -45,6 +46,13 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = 0
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise explain(error, path) from error
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """All of ``data``: one call may write a part of it (write(2))."""
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, memoryview(data)[written:])
 
 
 def create(temporary: str) -> int:

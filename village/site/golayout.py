@@ -121,7 +121,7 @@ def compile_layout(layout: str) -> tuple[str | Callable[[datetime, Names], str],
 
 def format_go(moment: datetime, layout: str, names: Names = ENGLISH) -> str:
     """``moment`` in Go's layout."""
-    return "".join(part if isinstance(part, str) else part(moment, names) for part in compile_layout(layout))
+    return "".join([part if isinstance(part, str) else part(moment, names) for part in compile_layout(layout)])
 
 
 READERS = {

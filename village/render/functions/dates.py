@@ -56,7 +56,13 @@ def format_date(moment: datetime, layout: str, locale: str = "en") -> str:
         layout = AMERICAN.get(layout.lower(), layout)
     if "%" in layout:
         return moment.strftime(layout)
-    return golayout.format_go(moment, layout, translated(layout, date_names(locale)))
+    return golayout.format_go(moment, layout, names_in(layout, locale))
+
+
+@functools.lru_cache(maxsize=512)
+def names_in(layout: str, locale: str) -> golayout.Names:
+    """Names of months and days of a locale as they stand in a layout."""
+    return translated(layout, date_names(locale))
 
 
 def translated(layout: str, names: golayout.Names) -> golayout.Names:

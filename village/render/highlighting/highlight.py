@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -229,7 +229,7 @@ def _lines(lexer: Any, code: str, tags: _Tags) -> list[str]:
     """The code's lines as HTML, each with its newline inside; neighbours of one tag share a span."""
     out: list[str] = []
     line: list[str] = []
-    for tag, text in _runs(lexer, code, tags):
+    for tag, text in _runs(lexing.tokens(lexer, code), tags):
         if "&" in text or "<" in text or ">" in text or '"' in text or "'" in text:
             text = _escape(text)  # noqa: PLW2901
         if "\n" not in text:
@@ -247,18 +247,21 @@ def _lines(lexer: Any, code: str, tags: _Tags) -> list[str]:
     return out
 
 
-def _runs(lexer: Any, code: str, tags: _Tags) -> Iterator[tuple[str, str]]:
+def _runs(tokens: Iterable[lexing.Token], tags: _Tags) -> list[tuple[str, str]]:
+    """Tags with their texts; neighbours of one tag are one."""
+    runs: list[tuple[str, str]] = []
     pending, before = "", ""
-    for _, kind, text in lexing.tokens(lexer, code):
+    for _, kind, text in tokens:
         tag = tags[kind]
         if tag == before:
             pending += text
         else:
             if pending:
-                yield before, pending
+                runs.append((before, pending))
             pending, before = text, tag
     if pending:
-        yield before, pending
+        runs.append((before, pending))
+    return runs
 
 
 class _Block:

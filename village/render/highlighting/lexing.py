@@ -8,7 +8,7 @@ was; the tokens are the same. A rule that cannot be joined (it refers back to it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -33,17 +33,19 @@ class Rule(NamedTuple):
 Step = tuple[Match, dict[str, Rule] | None, Rule | None]  # an alternation and its rules by name, or one rule
 
 
-def tokens(lexer: Any, text: str) -> Iterator[Token]:
+def tokens(lexer: Any, text: str) -> Iterable[Token]:
     """The tokens of ``text`` as ``lexer.get_tokens_unprocessed`` gives them."""
-    kind = type(lexer)
+    kind: Any = type(lexer)
     if kind.get_tokens_unprocessed is not RegexLexer.get_tokens_unprocessed or "_tokens" in vars(lexer):
-        return iter(lexer.get_tokens_unprocessed(text))
-    return run(lexer, states(kind), text)  # type: ignore[arg-type]
+        return lexer.get_tokens_unprocessed(text)
+    return run(lexer, states(kind), text)
 
 
-def run(lexer: Any, table: dict[str, tuple[Step, ...]], text: str) -> Iterator[Token]:
+def run(lexer: Any, table: States, text: str) -> list[Token]:
     """The automaton: the first rule that matches decides; where none does, an error character, or the root state
     again at a line's end."""
+    found_tokens: list[Token] = []
+    add = found_tokens.append
     stack, position, length = ["root"], 0, len(text)
     steps = table["root"]
     while True:
@@ -55,22 +57,23 @@ def run(lexer: Any, table: dict[str, tuple[Step, ...]], text: str) -> Iterator[T
                 break
         if found is None or rule is None:
             if position >= length:
-                return
+                return found_tokens
             if text[position] == "\n":
                 stack = ["root"]
                 steps = table["root"]
-                yield position, Whitespace, "\n"
+                add((position, Whitespace, "\n"))
             else:
-                yield position, Error, text[position]
+                add((position, Error, text[position]))
             position += 1
             continue
-        if rule.plain:
-            yield position, rule.action, found[0]
-        elif rule.action is not None:
-            yield from rule.action(lexer, rule.match(text, position))
+        own_match, action, target, plain = rule
+        if plain:
+            add((position, action, found[0]))
+        elif action is not None:
+            found_tokens += action(lexer, own_match(text, position))
         position = found.end()
-        if rule.target is not None:
-            move(stack, rule.target)
+        if target is not None:
+            move(stack, target)
             steps = table[stack[-1]]
 
 
@@ -87,10 +90,22 @@ def move(stack: list[str], target: Any) -> None:
             stack.append(stack[-1] if name == "#push" else name)
 
 
+class States(dict[str, tuple[Step, ...]]):
+    """A lexer's states with their rules joined; each when it is first entered, for most never are."""
+
+    def __init__(self, rules: dict[str, list[tuple[Any, Any, Any]]]) -> None:
+        super().__init__()
+        self.rules = rules
+
+    def __missing__(self, name: str) -> tuple[Step, ...]:
+        steps = self[name] = tuple(join(self.rules[name]))
+        return steps
+
+
 @lru_cache(maxsize=128)
-def states(kind: type) -> dict[str, tuple[Step, ...]]:
-    """A lexer's states with their rules joined."""
-    return {name: tuple(join(rules)) for name, rules in kind._tokens.items()}  # type: ignore[attr-defined]  # noqa: SLF001
+def states(kind: type) -> States:
+    """The states of a lexer."""
+    return States(kind._tokens)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def join(rules: list[tuple[Any, Any, Any]]) -> Iterator[Step]:

@@ -107,6 +107,7 @@ class Blocks(mistune.BlockParser):
         self._by_character: dict[str, list[tuple[re.Pattern[str], Rule]]] = {}
         self._continues: dict[str, Callable[[Block, BlockState], int]] = {}
         self._closes: dict[str, Callable[[Block, BlockState], None]] = {}
+        self._special = {"", *SPACE}  # what a line begins with that needs a look
         self.transforms: list[Callable[[Block, BlockState], bool]] = []
         self.continuable("indented_code", _continue_indented_code, _close_indented_code)
 
@@ -114,6 +115,7 @@ class Blocks(mistune.BlockParser):
         """Registers a rule that lines beginning with one of ``characters`` may open."""
         self.register(name, pattern, rule)  # type: ignore[arg-type]
         compiled = re.compile(pattern)
+        self._special |= set(characters)
         for character in characters:
             self._by_character.setdefault(character, []).append((compiled, rule))
 
@@ -136,7 +138,6 @@ class Blocks(mistune.BlockParser):
         if not lines[-1]:
             lines.pop()
         number, total, root, opened = 0, len(lines), state.root, state.open
-        special = {*SPACE, *self._by_character}
         while True:
             while number < total and not lines[number].strip(SPACE):
                 number += 1
@@ -150,14 +151,28 @@ class Blocks(mistune.BlockParser):
                 if number >= total:
                     self.close_blocks(state, len(opened) - 1, 0)
                     return
-                line = lines[number]
-                if len(opened) == 1 and opened[0].type == "paragraph" and line[:1] not in special and line:
-                    opened[0].lines.append(line)  # most lines of most pages
-                    before = [False]
-                else:
-                    state.line, state.column = line, 0
-                    before = self._follow(state, before)
+                end = self._plain_end(opened[0], lines, number) if len(opened) == 1 else number
+                if end > number:
+                    opened[0].lines += lines[number:end]
+                    before = [not lines[end - 1].strip(SPACE)]
+                    number = end
+                    continue
+                state.line, state.column = lines[number], 0
+                before = self._follow(state, before)
                 number += 1
+
+    def _plain_end(self, block: Block, lines: list[str], number: int) -> int:
+        """Where the lines end that the only open block takes as they are, which most lines of most pages are: text that
+        begins like nothing else under a paragraph, code without a sign of its fence."""
+        if block.type == "paragraph":
+            special = self._special
+            while number < len(lines) and lines[number][:1] not in special:
+                number += 1
+        elif block.type == "fenced_code" and not block.offset:
+            mark = block.data[0]
+            while number < len(lines) and mark not in lines[number]:
+                number += 1
+        return number
 
     def _follow(self, state: BlockState, before: list[bool]) -> list[bool]:
         """Gives one line to the open blocks; answers which of them saw it blank."""

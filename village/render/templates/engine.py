@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from itertools import islice
 from typing import Any
 
 from jinja2 import Template, TemplateSyntaxError
@@ -16,6 +17,7 @@ from village.render.templates import fragments, mistakes
 from village.render.templates.limits import TookTooLong, Watch
 from village.render.templates.sandbox import Sandbox, Undefined
 
+PARTS = 16  # of a page looked at together; each is no longer than the longest text an expression may make
 ESCAPED = (".html", ".htm", ".xml", ".svg", ".xhtml")
 
 
@@ -75,6 +77,11 @@ class Templates(Sandbox):
         if isinstance(names, (str, Template)):
             return self.get_template(names, parent, globals)
         return self.select_template(names, parent, globals)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The names every template has. A plain table: each context begins as a copy of it, and one of Jinja's
+        ``ChainMap`` takes longer than a small page."""
+        return {**self.globals, **d} if d else self.globals
 
     def check(self, name: str) -> None:
         """Raises TemplateError when a template does not parse; nothing is asked or kept."""
@@ -138,9 +145,10 @@ class Templates(Sandbox):
     def gather(self, template: Template, context: Mapping[str, Any]) -> str:
         parts: list[str] = []
         length = 0
-        for part in template.root_render_func(template.new_context(dict(context))):
-            parts.append(part)
-            length += len(part)
+        rendered = template.root_render_func(template.new_context(dict(context)))
+        while some := list(islice(rendered, PARTS)):
+            parts += some
+            length += sum(map(len, some))
             if length > self.longest:
                 hint = "look for a loop that shows too much; the limit is the operator's page_bytes"
                 raise TemplateError(f"made more than {self.longest / 1024 / 1024:g} MiB of text", hint=hint)
