@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import os
-import sqlite3
 import time
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,8 @@ from village.render.views.values import tick
 from village.site import loader
 from village.site.config import outputs
 from village.site.model import Layer, LoadOptions, Output, Page, Site, page_id
+
+log = logging.getLogger("village.builder")
 
 
 class Workshop:
@@ -244,7 +246,8 @@ class Workshop:
         )
         try:
             waking.remember(self, attempt, report, moment, quiet=quiet)
-        except sqlite3.Error:  # a full disk, say: the release is whole, only the next process has more to do
+        except Exception as error:  # noqa: BLE001 - a full disk, say: the release is whole, the next start has more to do
+            log.warning("what was learnt is not kept for the next start: %s", type(error).__name__)
             self.state.forget()
         attempt.seconds["write"] = time.perf_counter() - mark
         report.seconds = attempt.seconds

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import stat
 from pathlib import Path
 
 from village.errors import SiteConfigError
-from village.site import data_files, i18n, tables
+from village.site import data_files, goregexp, i18n, tables
 from village.site.config import files, languages, loading, mistakes, mounts, rules
 from village.site.content import files as content_files
 from village.site.content import git_history
@@ -89,13 +88,14 @@ def is_config(path: str, found: loading.Config, folder: Path) -> bool:
     return any(path == str(place / "config") or path.startswith(str(place / "config") + os.sep) for place in places)
 
 
-def ignore_patterns(patterns: list[str], guard: Guard) -> tuple[re.Pattern[str], ...]:
+def ignore_patterns(patterns: list[str], guard: Guard) -> tuple[str, ...]:
     """The config's ``ignoreFiles``; a pattern that is none is a warning."""
     compiled = []
     for pattern in patterns:
         try:
-            compiled.append(re.compile(pattern))
-        except re.error as error:
+            goregexp.compiled(pattern)
+            compiled.append(pattern)
+        except goregexp.BadExpression as error:
             guard.warnings.append(SiteConfigError(f'ignoreFiles: "{pattern}" is not a pattern: {error}', file="config"))
     return tuple(compiled)
 

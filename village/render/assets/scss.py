@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 CPU_SECONDS = 8
-MEMORY = 1 << 30
+MEMORY = 1 << 28
 PLACE = re.compile(r"on line (\d+)(?::(\d+))? of ([^\s,]+)")
 
 

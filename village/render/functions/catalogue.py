@@ -15,6 +15,7 @@ from village.render.functions import lists
 from village.render.functions import text as functions_text
 from village.render.functions.dates import format_date
 from village.render.lens import Lens
+from village.render.templates.limits import check_product
 from village.render.views.base_url import root_url
 from village.render.views.values import MISSING, Now, plain
 from village.site import dates
@@ -160,6 +161,14 @@ def number(value: Any) -> Any:
     return float(value) if isinstance(value, str) and "." in value else int(value)
 
 
+def multiplied(value: Any, other: Any) -> Any:
+    """Hugo's mul, of numbers only."""
+    if not (isinstance(value, (int, float)) and isinstance(other, (int, float))):
+        return 0
+    check_product(value, other)
+    return value * other
+
+
 FREE_FILTERS: dict[str, Any] = {
     **functions_text.FILTERS,
     **lists.FILTERS,
@@ -167,9 +176,7 @@ FREE_FILTERS: dict[str, Any] = {
     "floor": math.floor,
     "add": lambda value, other: value + other,
     "sub": lambda value, other: value - other,
-    "mul": lambda value, other: (
-        value * other if isinstance(value, (int, float)) and isinstance(other, (int, float)) else 0
-    ),
+    "mul": multiplied,
     "div": lambda value, other: value // other if isinstance(value, int) and isinstance(other, int) else value / other,
     "mod": lambda value, other: int(value) % int(other),
     "default": lambda value, other="", *_: (

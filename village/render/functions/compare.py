@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from village.site import goregexp
+
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -65,7 +67,7 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "in": lambda left, right: contains(right, left),
     "not in": lambda left, right: not contains(right, left),
     "intersect": meet,
-    "like": lambda left, right: isinstance(left, str) and re.search(str(right), left) is not None,
+    "like": lambda left, right: isinstance(left, str) and goregexp.found(str(right), left),
 }
 ALIASES = {"": "=", "==": "=", "eq": "=", "<>": "!=", "ne": "!=", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 

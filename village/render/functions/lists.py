@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from village.render.functions import compare
-from village.render.templates.limits import LONGEST_LIST, check_length
+from village.render.templates.limits import LONGEST_LIST, check_length, counted, weighed
 from village.render.views.lists import PageList, groups, read
 from village.render.views.values import MISSING, MapView, plain, wrap
 
@@ -147,12 +147,12 @@ def group_by(items: Any, *arguments: Any) -> Any:
 def dictionary(*pairs: Any, **named: Any) -> dict[str, Any]:
     """Hugo's dict: key and value by turns; keywords too."""
     if len(pairs) == 1 and isinstance(pairs[0], Mapping):
-        return {**pairs[0], **named}
-    return {**{str(key): value for key, value in zip(pairs[::2], pairs[1::2], strict=False)}, **named}
+        return weighed({**pairs[0], **named})
+    return weighed({**{str(key): value for key, value in zip(pairs[::2], pairs[1::2], strict=False)}, **named})
 
 
 def merge(*tables: Any) -> dict[str, Any]:
-    """Deep merge, later ones win."""
+    """Deep merge, later ones win; no heavier than all that is merged, which was weighed when it was made."""
     merged: dict[str, Any] = {}
     for table in tables:
         for key, value in dict(plain(table) or {}).items():
@@ -193,14 +193,14 @@ def delimit(items: Any, separator: str = ", ", last_separator: str = "") -> Any:
     """Joined, the last pair by its own separator."""
     from markupsafe import Markup, escape  # noqa: PLC0415
 
-    texts = [escape(item) for item in items]
+    texts = [escape(item) for item in counted(items, len(separator))]
     if last_separator and len(texts) > 1:
         return escape(separator).join(texts[:-1]) + last_separator + texts[-1]
     return Markup(escape(separator).join(texts))  # noqa: S704 - joined from escaped parts
 
 
 def append(items: Any, *more: Any) -> list[Any]:
-    return [*items, *more]
+    return weighed([*items, *more])
 
 
 def is_set(holder: Any, key: Any) -> bool:
@@ -233,7 +233,7 @@ FILTERS = {
 }
 GLOBALS = {
     "dict": dictionary,
-    "slice": lambda *items: list(items),
+    "slice": lambda *items: weighed(list(items)),
     "seq": seq,
     "merge": merge,
     "index": index,

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 
 from village.errors import TemplateError
+from village.render.templates.limits import check_format, check_indent
 from village.render.views.values import MISSING, Now, plain
 from village.site import goregexp
 from village.site.addresses import titles, urls
@@ -128,6 +129,7 @@ def jsonify(value: Any, indent: Any = "") -> Markup:
     text of one step, or Hugo's options: ``{"indent": "  ", "prefix": "", "noHTMLEscape": false}``."""
     wanted = {str(key).lower(): one for key, one in indent.items()} if isinstance(indent, Mapping) else {}
     step = str(wanted.get("indent", "")) if isinstance(indent, Mapping) else indent
+    check_indent(step)
     written = json.dumps(
         plain(value),
         ensure_ascii=False,
@@ -176,8 +178,7 @@ def printf(form: str, *values: Any) -> str:
     """Go's verbs in Python's percent formatting."""
     form = re.sub(r"%([-+ 0#]*\d{0,4}(?:\.\d{1,3})?)v", r"%\1s", form).replace("%t", "%s")
     form = re.sub(r"%([-+ 0#]*\d{0,4})q", '"%\\1s"', form)
-    if re.search(r"\d{5,}", form):
-        raise TemplateError("the format is too wide")
+    check_format(form, values)
     return form % tuple(text(value) if value is None or value is MISSING else value for value in values)
 
 

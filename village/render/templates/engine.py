@@ -13,7 +13,7 @@ from jinja2.ext import do, loopcontrols
 
 from village.errors import AuthorError, TemplateError
 from village.render.lens import Lens
-from village.render.templates import fragments, mistakes
+from village.render.templates import bounded, fragments, mistakes
 from village.render.templates.limits import TookTooLong, Watch
 from village.render.templates.sandbox import Sandbox, Undefined
 
@@ -41,6 +41,7 @@ class Templates(Sandbox):
             extensions=[do, loopcontrols],
             cache_size=0,
         )
+        self.filters.update(bounded.FILTERS)
         self.read = read
         self.find = find
         self.names = names

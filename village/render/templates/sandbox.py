@@ -125,7 +125,30 @@ class Undefined(StrictUndefined):
 
 
 class Generator(CodeGenerator):
-    """Generated code with ``~`` bounded like the other operators."""
+    """Generated code with ``~``, lists and tables bounded like the operators."""
+
+    def visit_List(self, node: nodes.List, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        self.bounded(node, frame, super().visit_List)
+
+    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:  # noqa: N802
+        self.bounded(node, frame, super().visit_Dict)
+
+    def visit_Tuple(self, node: nodes.Tuple, frame: Frame) -> None:  # noqa: N802
+        if node.ctx == "load":
+            self.bounded(node, frame, super().visit_Tuple)
+        else:
+            super().visit_Tuple(node, frame)
+
+    def bounded(self, node: Any, frame: Frame, visit: Callable[[Any, Frame], None]) -> None:
+        """What is made of constants is as long as it was written."""
+        if all(isinstance(inner, (nodes.Const, nodes.Pair)) for inner in node.iter_child_nodes()) and not any(
+            node.find_all((nodes.Name, nodes.Call, nodes.Filter))
+        ):
+            visit(node, frame)
+            return
+        self.write("environment.weighed(")
+        visit(node, frame)
+        self.write(")")
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         self.write("environment.concatenate((")
@@ -200,9 +223,24 @@ class Sandbox(ImmutableSandboxedEnvironment):
             limits.check_method(getattr(function, "__name__", ""), holder, arguments)
         return super().call(context, function, *arguments, **named)
 
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """``"…".format``, whose widths may come with the values."""
+        wrapped = super().wrap_str_format(value)
+        if wrapped is None:
+            return None
+
+        def bounded(*values: Any, **named: Any) -> str:
+            limits.check_format(str(value.__self__), (*values, *named.values()))
+            return wrapped(*values, **named)
+
+        return bounded
+
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         limits.check_operation(operator, left, right)
-        return super().call_binop(context, operator, left, right)
+        made = super().call_binop(context, operator, left, right)
+        return limits.weighed(made) if isinstance(made, (list, tuple)) else made
+
+    weighed = staticmethod(limits.weighed)
 
     def concatenate(self, parts: tuple[Any, ...], autoescape: bool) -> str:
         """``a ~ b``."""

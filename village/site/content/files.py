@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from village.errors import ContentError
-from village.site import globs
+from village.site import globs, goregexp
 from village.site.addresses import urls
 from village.site.guard import Guard
 from village.site.model import Layer
@@ -61,7 +60,7 @@ class Names:
     languages: frozenset[str] = frozenset()
     disabled: frozenset[str] = frozenset()
     default: str = "en"
-    ignore: tuple[re.Pattern[str], ...] = ()
+    ignore: tuple[str, ...] = ()  # Go's expressions, held against whole paths
 
     def split(self, name: str, layer_language: str) -> tuple[str, str, str]:
         """(base, extension, language) of a file name: ``about.ru.md`` → about, md, ru.
@@ -100,8 +99,17 @@ def scan(layers: list[Layer], names: Names, guard: Guard) -> list[Entry]:
         )
         for entry in found_here:
             if entry.lang not in names.disabled and (not layer.lang or layer.lang not in names.disabled):
-                found.setdefault((entry.key, entry.lang), entry)
+                first = found.setdefault((entry.key, entry.lang), entry)
+                if first is not entry and first.location.startswith(f"{layer.folder}{os.sep}"):
+                    guard.warnings.append(twice(first, entry, guard))
     return list(found.values())
+
+
+def twice(first: Entry, other: Entry, guard: Guard) -> ContentError:
+    """The warning for ``Hello.md`` beside ``hello.md``, or ``a.en.md`` beside ``a.md``: one page cannot be both."""
+    message = f"is not used: {guard.shown(first.location)} is the same page"
+    hint = "rename one of them, or remove it"
+    return ContentError(message, file=guard.shown(other.location), hint=hint)
 
 
 def single(layer: Layer, names: Names) -> Iterator[Entry]:
@@ -151,7 +159,7 @@ def walk(root: str, below: str, layer: Layer, names: Names, guard: Guard) -> Ite
 
 def wanted(path: str, below: str, name: str, layer: Layer, names: Names) -> bool:
     """Whether neither the config's ignoreFiles nor the mount's globs leave a file out."""
-    if names.ignore and any(pattern.search(path) for pattern in names.ignore):
+    if names.ignore and any(goregexp.found(pattern, path) for pattern in names.ignore):
         return False
     if not layer.include and not layer.exclude:
         return True

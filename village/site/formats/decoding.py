@@ -7,12 +7,14 @@ import io
 import json
 import re
 import tomllib
+from collections.abc import Iterable
 from typing import Any
 from xml.parsers import expat
 
 from village.site.formats import xml_data
 
 EXTENSIONS = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json", ".csv": "csv", ".xml": "xml"}
+DEEPEST = 100  # levels of a value
 TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
 
 
@@ -31,9 +33,27 @@ class Malformed(Exception):
 def decode(text: str, language: str) -> Any:
     """The value of ``text`` in "toml", "yaml", "json", "csv" or "xml". Raises Malformed."""
     try:
-        return DECODERS[language](text)
+        value = DECODERS[language](text)
     except RecursionError as error:
         raise Malformed("nested too deeply") from error
+    refuse_depths(value)
+    return value
+
+
+def refuse_depths(value: Any) -> None:
+    """Whoever walks a table recurses, pickle too; a site's own data is a few levels deep. Raises Malformed."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for holder in level for inner in children(holder) if isinstance(inner, (dict, list))]
+        if not level:
+            return
+    raise Malformed("nested too deeply")
+
+
+def children(holder: Any) -> Iterable[Any]:
+    if isinstance(holder, dict):
+        return holder.values()
+    return holder if isinstance(holder, list) else ()
 
 
 def decode_toml(text: str) -> Any:
