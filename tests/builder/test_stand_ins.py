@@ -60,3 +60,12 @@ def test_what_is_the_same_everywhere_is_told_a_few_times(bench):
         one.write(f"content/posts/{number}.md", PAGE.format("{{< note >}} {{< note >}}"))
     one.build()
     assert 1 <= sum("'note'" in each.message for each in one.report.warnings) <= 3
+
+
+def test_a_file_that_is_not_utf_8_is_shown_with_a_warning(bench):
+    one = bench()
+    one.write("content/posts/one.md", b"---\ntitle: Caf\xe9\n---\nbody\n\ncaf\xe9 au lait\n")
+    one.build()
+    assert "caf\ufffd au lait" in one.text("/posts/one/")
+    warning = next(each for each in one.report.warnings if "not UTF-8" in each.message)
+    assert (warning.file, warning.line) == ("content/posts/one.md", 6)

@@ -40,6 +40,9 @@ def body(desk: Any, page: Any) -> tuple[Content, Body]:
     text = model.source.read_body() if model.source else ""
     first_line = model.source.body_line if model.source else 1
     file = shown(page)
+    if (at := text.find("\ufffd")) >= 0:
+        line = first_line + text.count("\n", 0, at)
+        desk.warn("holds characters that are not UTF-8", file, line, "save the file as UTF-8")
     around = Around(desk, page)
     used: list[str] = []
     if bodies.has_shortcodes(text):

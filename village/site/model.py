@@ -48,14 +48,12 @@ class Source:
         return Path(self.location)
 
     def read_body(self) -> str:
-        """The text after the front matter. Raises ContentError when the file is gone or is not UTF-8."""
+        """The text after the front matter; what is not UTF-8 becomes U+FFFD. Raises ContentError when the file is
+        gone."""
         try:
             with open(self.location, "rb") as file:
                 file.seek(self.body_start)
-                return file.read().decode("utf-8").replace("\r\n", "\n")
-        except UnicodeDecodeError as error:
-            line = self.body_line + error.object.count(b"\n", 0, error.start)
-            raise ContentError("is not UTF-8", file=self.shown, line=line, hint="save the file as UTF-8") from error
+                return file.read().decode("utf-8", "replace").replace("\r\n", "\n")
         except OSError as error:
             raise ContentError(f"cannot be read: {error.strerror}", file=self.shown) from error
 

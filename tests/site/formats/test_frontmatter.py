@@ -45,7 +45,6 @@ def test_delimiters(data: bytes, table: dict[str, object], body: bytes) -> None:
         (b"---\na: 1\na: 2\n---\n", 3, "already defined"),
         (b"+++\na = 1\nb = \n+++\n", 3, "TOML"),
         (b"---\n- a\n---\n", 2, "not a table"),
-        (b"---\na: 1\nb: \xff\n---\n", 3, "UTF-8"),
     ],
 )
 def test_errors_say_where(data: bytes, line: int, words: str) -> None:

@@ -92,11 +92,7 @@ def parse(data: bytes, matter: Matter, file: str) -> dict[str, Any]:
     if not matter.language:
         return {}
     raw = data[matter.start : matter.end]
-    try:
-        text = raw.decode("utf-8").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = data[: matter.start + error.start].count(b"\n") + 1
-        raise FrontMatterError("is not UTF-8", file=file, line=line, hint="save the file as UTF-8") from error
+    text = raw.decode("utf-8", "replace").replace("\r\n", "\n")
     if matter.language == "org":
         return org_table(raw)
     quick = simple_matter.read(text, matter.language)
