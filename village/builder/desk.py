@@ -25,8 +25,8 @@ from village.render.lens import Body, Content, Lens, Rendering
 from village.render.markdown import anchors, emoji
 from village.render.templates import lookup
 from village.render.templates.engine import Templates
-from village.render.templates.limits import Watch
 from village.render.templates.sandbox import allow_any, asking
+from village.render.templates.watch import Watch
 from village.render.views.base_url import configured
 from village.render.views.page import PageView
 from village.render.views.values import MISSING, plain

@@ -23,7 +23,7 @@ from village.builder.traces import Traces
 from village.errors import AuthorError, ContentError, VillageError
 from village.render.lens import Body, Content, Lens
 from village.render.questions import Numbers
-from village.render.templates.limits import TookTooLong
+from village.render.templates.watch import TookTooLong, TookTooMuch
 from village.render.views.page import FIELD_NAMES
 
 CONTENT_FIELDS = frozenset(
@@ -211,6 +211,8 @@ class Attempt:
         except TookTooLong as error:
             hint = "the limit is the operator's page_seconds"
             raise ContentError(f"took longer than {watch.seconds:g} seconds", file=file, hint=hint) from error
+        except TookTooMuch as error:
+            raise ContentError("took more memory than there is for one page", file=file) from error
         except RecursionError as error:
             raise ContentError("is nested too deeply", file=file) from error
         except Exception as error:

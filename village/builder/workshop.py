@@ -26,7 +26,7 @@ from village.release.manifest import Manifest
 from village.release.store import Store
 from village.render.lens import Lens
 from village.render.questions import Numbers
-from village.render.templates.limits import Watch
+from village.render.templates.watch import Watch
 from village.render.views.page import FIELD_NAMES, PageView
 from village.render.views.values import tick
 from village.site import loader

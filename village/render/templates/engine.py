@@ -14,8 +14,8 @@ from jinja2.ext import do, loopcontrols
 from village.errors import AuthorError, TemplateError
 from village.render.lens import Lens
 from village.render.templates import bounded, fragments, mistakes
-from village.render.templates.limits import TookTooLong, Watch
 from village.render.templates.sandbox import Sandbox, Undefined
+from village.render.templates.watch import TookTooLong, TookTooMuch, Watch
 
 PARTS = 16  # of a page looked at together; each is no longer than the longest text an expression may make
 ESCAPED = (".html", ".htm", ".xml", ".svg", ".xhtml")
@@ -123,6 +123,9 @@ class Templates(Sandbox):
             assert self.watch is not None
             hint = "look for a loop that does not end; the limit is the operator's page_seconds"
             raise self.located(error, f"took longer than {self.watch.seconds:g} seconds", hint, template) from None
+        except TookTooMuch as error:
+            hint = "look for texts that are collected in a loop"
+            raise self.located(error, "took more memory than there is for one page", hint, template) from None
         except TemplateNotFound as error:
             hint = (
                 mistakes.near(str(error.name), self.names())

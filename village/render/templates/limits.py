@@ -1,13 +1,9 @@
-"""Time and size limits of one rendering, so that whoever pushes content cannot take the server's time or memory."""
+"""How large what a template makes in one step may be. The clock and the memory of a whole rendering: ``watch``."""
 
 from __future__ import annotations
 
-import ctypes
 import re
-import threading
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from village.errors import TemplateError
@@ -18,75 +14,6 @@ LARGEST_POWER = 4096  # bits of an integer
 HEAVY = (str, list, tuple, dict)
 DIGITS = re.compile(r"[0-9]+")
 WIDTH_FROM_VALUE = re.compile(r"%[^a-zA-Z%]*\*|:[^{}]*\{")
-
-
-class TookTooLong(BaseException):
-    """Raised inside a rendering from outside. No ``except Exception`` on the way may swallow it."""
-
-
-class Watch:
-    """Ends renderings that take too long: a thread that looks at the clock and raises in the thread that renders.
-
-    Works between any two steps of Python code; a single call in C is bounded by the size limits instead.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.lock = threading.Lock()
-        self.deadline = 0.0
-        self.thread = 0
-        self.open = threading.Event()
-        self.watcher: threading.Thread | None = None
-
-    @contextmanager
-    def building(self) -> Iterator[None]:
-        """The watching thread lives as long as a build."""
-        self.start()
-        try:
-            yield
-        finally:
-            self.stop()
-
-    def start(self) -> None:
-        """Begin to watch. In a forked process anew: the thread did not come along, and its lock may have been held."""
-        self.lock, self.open = threading.Lock(), threading.Event()
-        self.watcher = threading.Thread(target=self.run, name="village-watch", daemon=True)
-        self.watcher.start()
-
-    def stop(self) -> None:
-        """End the thread; before a fork, so that a process with one thread forks."""
-        self.open.set()
-        if self.watcher is not None:
-            self.watcher.join()
-            self.watcher = None
-
-    def run(self) -> None:
-        while not self.open.wait(0.2):
-            with self.lock:
-                if self.deadline and time.monotonic() > self.deadline:
-                    self.deadline = 0.0
-                    raise_in(self.thread, TookTooLong)
-
-    @contextmanager
-    def rendering(self) -> Iterator[None]:
-        """One rendering; nested ones share the time of the outermost."""
-        if self.deadline:
-            yield
-            return
-        self.thread = threading.get_ident()
-        self.deadline = time.monotonic() + self.seconds
-        try:
-            yield
-        finally:
-            with self.lock:
-                if not self.deadline:
-                    raise_in(self.thread, None)  # raised but not yet delivered: take it back
-                self.deadline = 0.0
-
-
-def raise_in(thread: int, error: type[BaseException] | None) -> None:
-    """Have ``error`` raised in another thread at its next step; None takes a pending one back."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error) if error else None)
 
 
 def too_large(what: str) -> TemplateError:
