@@ -114,6 +114,37 @@ def test_structured_data_is_json_and_cannot_be_broken_out_of(pages):
 
 
 @pytest.mark.parametrize("theme", THEMES)
+def test_the_first_heading_of_every_page_is_one_of_the_first_rank(build, theme):
+    for files in (sites.BLOG, sites.LANGUAGES):
+        for path, text in documents(build(files, theme)).items():
+            first = re.search(r"<h[1-6][ >]", text)
+            assert first, path
+            assert first[0][:3] == "<h1", path
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_paths_of_settings_lie_below_the_site_wherever_that_is(build, theme):
+    config = 'baseURL = "https://you.github.io/blog/"\n[params]\nimage = "/share.png"\nlogo = "/logo.svg"\nfavicon = "icon.png"\n'
+    files = {"hugo.toml": config, "content/a.md": "---\ntitle: A\nimage: /own.png\n---\nx\n"}
+    text = documents(build(files, theme))["/a/"] + documents(build(files, theme))["/"]
+    assert not re.findall(r'(?:href|src|content)="(?:https://you.github.io)?/(?!blog/)[^"]*"', text)
+    if theme == "village":
+        assert "https://you.github.io/blog/own.png" in text
+        assert "https://you.github.io/blog/share.png" in text
+
+
+def test_both_themes_count_visitors_alike():
+    one, other = (bundled.folder("themes") / theme / "layouts/_partials/analytics.html" for theme in THEMES)
+    assert one.read_text() == other.read_text()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_alerts_speak_the_language_of_the_page(build, theme):
+    files = {"hugo.toml": 'locale = "de"\ndefaultContentLanguage = "de"\n', "content/a.md": "> [!WARNING]\n> x\n"}
+    assert "Warnung" in documents(build(files, theme))["/a/"]
+
+
+@pytest.mark.parametrize("theme", THEMES)
 def test_titles_stand_escaped_where_they_are_shown(build, theme):
     page = build(sites.BLOG, theme)["/posts/html/"].decode()
     assert "Tags &lt;script&gt;alert(1)&lt;/script&gt; &amp;" in page

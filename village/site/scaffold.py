@@ -34,6 +34,9 @@ description = "A few words about {name}"
 [outputs]
 home = ["html", "rss", "atom", "search"] # search: the index the theme's search box reads
 
+[markup.highlight]
+noClasses = false                 # colours of code from the theme, in the light and in the dark
+
 [pagination]
 pagerSize = 10
 
