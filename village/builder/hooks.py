@@ -113,9 +113,10 @@ class TemplateHooks:
         use = settings.get("useembedded") or "auto"
         if use == "auto" and "enabledefault" in settings:
             use = "fallback" if settings["enabledefault"] else "never"
-        return use in ("always", "fallback") or (
-            use == "auto" and ask("languages_configured") and not ask("language", lang)[8]
-        )
+        if use != "auto":
+            return bool(use in ("always", "fallback"))
+        copies = ask("config", lang, "markup.goldmark.duplicateresourcefiles")
+        return bool(ask("languages_configured") and not ask("language", lang)[8] and not copies)
 
     def embedded_address(self, path: str, is_image: bool) -> str:
         """A page, a file of the bundle, or an asset; "" when there is none."""

@@ -20,6 +20,7 @@ with from into during including until against among throughout despite towards u
 through over before between after since without under within along following across behind beyond plus except up
 out around down off above near
 """)
+GO_WORD = re.compile(r"(?:(?<=[\x00-\x2f:-@\[-^`{-\x7f])|(?<=\s)|^)[^\W\d_]")  # Go's strings.Title
 WORD = re.compile(r"[^\W_]+[^\s/-]*")
 # An ending and its plural, the first that fits; found by asking Hugo for the titles of 200 folder names.
 ENDINGS = tuple(
@@ -54,7 +55,7 @@ def title_case(text: str, style: str = "AP") -> str:
     if manner == "firstupper":
         return first_upper(text)
     if manner == "go":
-        return re.sub(r"(?<![^\s])\S", lambda match: match[0].upper(), text)
+        return GO_WORD.sub(lambda match: match[0].upper(), text)
     small = SMALL | PREPOSITIONS if manner == "chicago" else SMALL
     return WORD.sub(lambda match: cased(match, text, small), text)
 

@@ -119,7 +119,7 @@ def media_types(configured: Mapping[str, Any]) -> dict[str, MediaType]:
         if not isinstance(table, Mapping):
             continue
         base = types.get(name, MediaType(name))
-        suffixes = tuple(tables.strings(table.get("suffixes"))) or base.suffixes
+        suffixes = tuple(filter(None, tables.strings(table.get("suffixes")))) or base.suffixes
         types[name] = MediaType(name, suffixes, str(table.get("delimiter") or base.delimiter))  # Hugo: never ""
     return types
 

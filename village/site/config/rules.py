@@ -48,6 +48,7 @@ class Rules:
     pluralize: bool = True
     sitemap: dict[str, Any] = field(default_factory=dict)
     git: bool = False
+    own_files: bool = False  # each language publishes the files of its bundles itself
     cjk: bool = False  # hasCJKLanguage: look into bodies for Chinese, Japanese and Korean
 
     def is_ugly(self, kind: str, section: str) -> bool:
@@ -98,6 +99,8 @@ def compile_rules(
         pluralize=tables.truth(config.get("pluralizelisttitles", True)),
         sitemap=dict(mapping(config, "sitemap")),
         git=tables.truth(config.get("enablegitinfo", False)),
+        own_files=bool(language.tree)
+        or tables.truth(tables.dotted(config, "markup.goldmark.duplicateresourcefiles", False)),
         cjk=tables.truth(config.get("hascjklanguage", False)),
     )
 

@@ -179,6 +179,9 @@ def understand(harvest: Harvest, page: Page, rules: Rules, entry: Entry, base: s
     if harvest.git:
         page.git = harvest.git.get(harvest.guard.shown(entry.location), page.git)
     pages.fill(page, matter, rules, base, source)
+    if harvest.options.generated and entry.location.startswith(f"{harvest.options.generated}/"):
+        own = tables.lower_keys(matter.get("params")) if isinstance(matter.get("params"), Mapping) else {}
+        page.params = pages.without_reserved(page.params, own)  # as Hugo's for a page of a content adapter
     if markup := tables.text(matter.get("markup") or ""):
         source.markup = MARKUP_NAMES.get(markup.lower(), markup.lower())
     return matter
@@ -284,8 +287,9 @@ def add_resources(harvest: Harvest, page: Page, node: Node, rules: Rules, matter
 
 
 def published_in(harvest: Harvest, page: Page, lang: str) -> str:
-    """The folder of a bundle's files of a language; a host of its own has its own copy of every file."""
-    if harvest.rules[lang].tree:
+    """The folder of a bundle's files of a language; a host of its own has its own copy of every file, and so has
+    each language where duplicateResourceFiles is set."""
+    if harvest.rules[lang].own_files:
         return resources.folder_of(page, harvest.rules[page.lang])
     return resources.folder_of(harvest.pages.get(page_id(lang, page.path), page), harvest.rules[lang])
 

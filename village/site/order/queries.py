@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from village.site.model import Page, PageId, Site, page_id
+from village.site.order import ordering
 
 
 def remembered(site: Site, name: str, make: Callable[[], Any]) -> Any:
@@ -204,7 +205,8 @@ def translation_key(page: Page) -> str:
 
 
 def groups(site: Site) -> dict[tuple[str, str], list[PageId]]:
-    """Kind and translation key → the pages in all languages, in the order of the languages."""
+    """Kind and translation key → the pages in all languages, in the order of the languages' weights, of equals by
+    date and link title (languagePageSort)."""
 
     def make() -> dict[tuple[str, str], list[PageId]]:
         found: dict[tuple[str, str], list[PageId]] = {}
@@ -212,7 +214,16 @@ def groups(site: Site) -> dict[tuple[str, str], list[PageId]]:
             for key in site.order.get(lang, ()):
                 page = site.pages[key]
                 found.setdefault((page.kind, translation_key(page)), []).append(key)
+        weights = [language.weight for language in site.languages.values()]
+        if len(set(weights)) < len(weights):
+            for keys in found.values():
+                keys.sort(key=by_language)
         return found
+
+    def by_language(key: PageId) -> tuple[Any, ...]:
+        page = site.pages[key]
+        weight = site.languages[page.lang].weight
+        return (weight == 0, weight, *ordering.key(page)[2:4])
 
     answer: dict[tuple[str, str], list[PageId]] = remembered(site, "translations", make)
     return answer
@@ -294,4 +305,5 @@ def fullest(site: Site, lang: str) -> list[str]:
 
 def lastmod(site: Site, lang: str) -> datetime | None:
     """site.Lastmod: the newest of all pages."""
-    return site.pages[home(site, lang)].lastmod
+    dates = (page.lastmod for page in site.pages.values() if page.lang == lang and page.lastmod and not page.owner)
+    return max(dates, default=None)
