@@ -18,6 +18,7 @@ import uvloop
 from village import __version__
 from village.app import sources
 from village.app.front_desk import FrontDesk
+from village.app.garbage import Garbage
 from village.app.publisher import Publisher
 from village.app.pulse import Pulse
 from village.certs.keeper import Keeper
@@ -59,6 +60,7 @@ class Process:
             siblings_hosts=self.siblings_hosts,
         )
         self.builder = ThreadPoolExecutor(1, thread_name_prefix="builder")
+        self.garbage = Garbage()
         self.publishers: dict[str, Publisher] = {}
         for site in settings.sites:
             self.publishers[site.name] = Publisher(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from village.app import plain_words
+from village.app import garbage, plain_words
 from village.builder.options import BuildOptions, BuildReport
 from village.builder.workshop import Workshop
 from village.errors import ReleaseBroken, VillageError
@@ -52,6 +52,7 @@ class House(Protocol):
     """What a publisher needs of the process around it."""
 
     siblings: Siblings
+    garbage: garbage.Garbage
 
     def show(self, name: str, release: Manifest) -> None:
         """Put a release on the street."""
@@ -129,7 +130,8 @@ class Publisher:
         if self._workshop is None:
             self._workshop = Workshop(self.source.tree, self.store, self._options())
         absolute = None if changed is None else {self.source.tree / path for path in changed}
-        return self._workshop.build(absolute, commit)
+        with garbage.left_alone():
+            return self._workshop.build(absolute, commit)
 
     def _options(self) -> BuildOptions:
         site, limits = self.site, self._settings.limits
@@ -162,7 +164,9 @@ class Publisher:
         self._put_on_show(release, provenance)
         self.report = built
         await self._house.siblings.shown(self.site.name, release.id, commit)
-        await asyncio.get_running_loop().run_in_executor(self._builder, self.store.prune, KEPT_RELEASES)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._builder, self.store.prune, KEPT_RELEASES)
+        await loop.run_in_executor(self._builder, self._house.garbage.collect, len(built.remade))
 
     async def failed(self, error: Exception, commit: str) -> None:
         """The old release stays and ``latest`` has logged why; the others need not wait for us."""
