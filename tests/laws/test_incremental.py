@@ -207,6 +207,20 @@ class Edits(RuleBasedStateMachine):
         self.write(f"content/posts/{bundle}/index.md", post(values))
         self.write(f"content/posts/{bundle}/picture.txt", picture)
 
+    @rule(mark=st.integers(0, 2), lang=language)
+    def adapter(self, mark, lang):
+        """Pages made from data; posts/p1 is one that an author's file may stand in for."""
+        path = self.site / f"content/posts/_content{lang}.j2"
+        if mark:
+            self.write(
+                f"content/posts/_content{lang}.j2",
+                "{{ add_page(path='of-' ~ site.data.people.bob, title=site.data.people.bob, params={'tags': ['go']}) }}"
+                f"{{{{ add_page(path='p1', title='Made {mark}', content='words', date='2024-02-0{mark}') }}}}",
+            )
+        elif path.exists():
+            path.unlink()
+            self.changed.add(path)
+
     @rule()
     def restart(self):
         """Another process goes on where this one stopped."""

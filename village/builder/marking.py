@@ -79,7 +79,7 @@ def finish(
             for link in rendered.links
         ]
     else:
-        html, toc, headings, links = text, EMPTY_TOC, [], []
+        html, toc, headings, links = text, "", [], []
     found = summarise(desk, page, bodies.substitute(html, expanded.fragments), settings)
     body = Body(found.content, found.content_without_summary, toc, headings, links, used)
     return counted(desk, page, found, toc), body

@@ -97,7 +97,7 @@ def aliases(desk: Any, page: Any, output: Output, put: Put) -> list[tuple[str, i
     language = desk.lens.site.languages[page.page.lang]
     root = language.tree + language.prefix
     return [
-        singles.redirect(desk, page, alias_key(f"{root}/{folder}{path[len(root):]}" if folder else path), put)
+        singles.redirect(desk, page, alias_key(f"{root}/{folder}{path[len(root) :]}" if folder else path), put)
         for path in page.aliases
     ]
 

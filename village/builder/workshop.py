@@ -10,6 +10,7 @@ from pathlib import Path
 
 from village import bundled
 from village.builder import checks, cold, explain, fingerprint, site_python, site_rules, statics, waking, workers
+from village.builder.adapters import Adapters
 from village.builder.asset_cache import AssetCache
 from village.builder.desk import Desk
 from village.builder.explain import Explanation
@@ -52,6 +53,7 @@ class Workshop:
         self.watch = Watch(self.options.page_seconds)
         self.shelf = Shelf(str(self.folder))
         self.desk = Desk(self.shelf, self.watch, self.options.page_bytes, AssetCache(cache / "assets"))
+        self.adapters = Adapters(cache.resolve() / "adapters", self.watch)
         self.digests = Digests()
         self.begin_anew()
         self.python = SitePython()
@@ -150,13 +152,24 @@ class Workshop:
 
     def read(self, changed: set[Path] | None) -> Site:
         """The site as it is now. Raises BuildFailed."""
-        now = self.options.now()
-        if self.lens is not None:
-            site, _ = loader.reload(self.lens.site, changed, now)
-        else:
-            site = loader.load(self.folder, self.load_options())
+        try:
+            site = self.load(changed)
+        except BuildFailed:
+            if not self.adapters.forget():
+                raise
+            site = self.load(None)  # what an adapter made of old data may be what stood in the way
+        if changed is None or self.lens is None or not all(str(path) in site.harvest.content for path in changed):
+            moved = self.adapters.refresh(site)
+            if moved:
+                site, _ = loader.reload(site, moved, self.options.now())
         add_not_found(site)
         return site
+
+    def load(self, changed: set[Path] | None) -> Site:
+        """The site from its files, those that adapters made last time among them. Raises BuildFailed."""
+        if self.lens is not None:
+            return loader.reload(self.lens.site, changed, self.options.now())[0]
+        return loader.load(self.folder, self.load_options())
 
     def template_errors(self) -> list[AuthorError]:
         """What is wrong with the templates, said together with what is wrong with the content."""
@@ -194,6 +207,7 @@ class Workshop:
             variables={name: value for name, value in os.environ.items() if name.startswith("HUGO")},
             now=self.options.now(),
             root=self.options.root,
+            generated=self.adapters.folder,
             theme_folders=(bundled.folder("themes"),),
         )
 

@@ -7,9 +7,7 @@ from urllib.parse import urlsplit
 
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")  # RFC 3986 §3.1, and network-path references
 # Hugo looks for these words wherever they stand, also at the end of others (data-src=, formaction=): absurlreplacer.go.
-ROOTED = re.compile(
-    r"""((?:href|src|action|url)=["']?)/(?!/)|(srcset=(["']))(/(?!/).*?)(?=\3)""", re.DOTALL
-)
+ROOTED = re.compile(r"""((?:href|src|action|url)=["']?)/(?!/)|(srcset=(["']))(/(?!/).*?)(?=\3)""", re.DOTALL)
 ROOTED_XML = re.compile(
     r"((?:href|src|action|url)=(?:&#34;|&#39;)?)/(?!/)|(srcset=(&#34;|&#39;))(/(?!/).*?)(?=\3)", re.DOTALL
 )

@@ -24,7 +24,8 @@ def load(folder: Path, options: LoadOptions | None = None) -> Site:
 def read(folder: Path, options: LoadOptions) -> harvest.Harvest:
     """Read every file that makes up a site. Raises BuildFailed for a config that does not parse."""
     place = Path(os.path.abspath(folder))
-    guard = Guard.of(place, options.root, options.theme_folders)
+    made = (options.generated,) if options.generated else ()
+    guard = Guard.of(place, options.root, (*options.theme_folders, *made))
     try:
         result = preparation.prepare(place, options, guard)
     except (SiteConfigError, FrontMatterError) as error:

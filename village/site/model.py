@@ -231,6 +231,7 @@ class LoadOptions:
     variables: Mapping[str, str] = field(default_factory=dict)  # HUGO_… variables
     now: datetime | None = None
     root: Path | None = None  # nothing outside is read; None = the site's folder
+    generated: Path | None = None  # pages that content adapters made: a folder for each language
     theme_folders: tuple[Path, ...] = ()  # where a theme is looked for after the site's own themes folder
 
 

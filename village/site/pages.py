@@ -153,6 +153,12 @@ READERS: dict[str, Callable[[Page, Any], None]] = {
 }  # fmt: skip
 
 
+def without_reserved(params: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The params that are an author's own, without copies of what Hugo itself understands."""
+    reserved = {*READERS, *DATE_KEYS, *ABSENT, "markup", "resources", "outputs", "cascade"}
+    return {key: value for key, value in params.items() if key in own or key not in reserved}
+
+
 def read_draft(page: Page, matter: Mapping[str, Any]) -> None:
     """``draft``, or its old opposite ``published: false``."""
     if "draft" in matter:

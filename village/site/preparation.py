@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from village.errors import SiteConfigError
@@ -16,7 +17,7 @@ from village.site.content import files as content_files
 from village.site.content import git_history
 from village.site.content.harvest import Harvest
 from village.site.guard import Guard
-from village.site.model import LoadOptions
+from village.site.model import Language, Layer, LoadOptions
 
 
 def prepare(folder: Path, options: LoadOptions, guard: Guard) -> Harvest:
@@ -34,7 +35,7 @@ def of_config(folder: Path, options: LoadOptions, guard: Guard, found: loading.C
     if options.local:
         languages.make_local(known, found.table["baseurl"])
     own = {lang: (found.table.get("languages") or {}).get(lang) or {} for lang in known}
-    layers = mounts.layers(folder, found.table, own, found.themes, guard)
+    layers = [*mounts.layers(folder, found.table, own, found.themes, guard), *made(options, known)]
     compiled = {
         lang: rules.compile_rules(language, options.environment, options.drafts, options.future, options.expired)
         for lang, language in known.items()
@@ -50,6 +51,14 @@ def of_config(folder: Path, options: LoadOptions, guard: Guard, found: loading.C
     )
     fresh.config_files = config_signatures(found, folder, options)
     return fresh
+
+
+def made(options: LoadOptions, known: Mapping[str, Language]) -> list[Layer]:
+    """The layers of the pages that content adapters made; below all others, so that a file of the author's own wins."""
+    if options.generated is None:
+        return []
+    folders = {lang: options.generated / lang for lang in known}
+    return [Layer("content", folder, lang) for lang, folder in folders.items() if folder.is_dir()]
 
 
 def read_history(harvest: Harvest) -> None:

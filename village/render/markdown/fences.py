@@ -46,7 +46,8 @@ def fence_attributes(info: str, attributes: dict[str, Any] | None = None) -> dic
 
 
 def _split(attributes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    plain, settings = {}, {}
+    plain: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for name, value in attributes.items():
         (settings if name.lower() in FENCE_OPTIONS else plain)[name] = value
     return plain, settings

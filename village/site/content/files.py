@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from village.errors import ContentError
 from village.site import globs, goregexp
@@ -20,6 +20,9 @@ MARKUP = {
     "adoc": "asciidocext", "asciidoc": "asciidocext", "ad": "asciidocext", "pandoc": "pandoc", "pdc": "pandoc",
     "rst": "rst",
 }  # fmt: skip
+
+
+ADAPTERS = (".gotmpl", ".j2", ".jinja", ".jinja2")
 
 
 @dataclass(slots=True)
@@ -53,6 +56,14 @@ class Entry:
         return urls.normalize(f"{self.folder}/{self.base}.{self.extension}")
 
 
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A ``_content.j2``: the folder that its pages lie in, and the language it is for."""
+
+    folder: str
+    lang: str
+
+
 @dataclass(slots=True)
 class Names:
     """How file names are read: the languages there are, those switched off, the one of files that name none."""
@@ -61,6 +72,7 @@ class Names:
     disabled: frozenset[str] = frozenset()
     default: str = "en"
     ignore: tuple[str, ...] = ()  # Go's expressions, held against whole paths
+    adapters: dict[str, Adapter] = field(default_factory=dict)  # by location; those that the last scan met
 
     def split(self, name: str, layer_language: str) -> tuple[str, str, str]:
         """(base, extension, language) of a file name: ``about.ru.md`` → about, md, ru.
@@ -90,6 +102,7 @@ def ignored(name: str) -> bool:
 def scan(layers: list[Layer], names: Names, guard: Guard) -> list[Entry]:
     """Every file of the content layers, the first layer winning where two hold the same file in one language."""
     found: dict[tuple[str, str], Entry] = {}
+    names.adapters = {}
     for layer in layers:
         if layer.component != "content":
             continue
@@ -138,9 +151,8 @@ def walk(root: str, below: str, layer: Layer, names: Names, guard: Guard) -> Ite
             guard.refuse_link(item.path)
         elif item.is_dir(follow_symlinks=False):
             yield from walk(item.path, sys.intern(f"{below}/{name}" if below else name), layer, names, guard)
-        elif name.startswith("_content.") and name.endswith(".gotmpl"):
-            hint = "write the pages out, or make them where the content is made"
-            guard.warnings.append(ContentError("content adapters are not run", file=guard.shown(item.path), hint=hint))
+        elif name.startswith("_content.") and name.endswith(ADAPTERS):
+            adapter(item.path, below, name, layer, names, guard)
         elif item.is_file(follow_symlinks=False) and wanted(item.path, below, name, layer, names):
             base, extension, lang = names.split(name, layer.lang)
             info = item.stat(follow_symlinks=False)
@@ -155,6 +167,22 @@ def walk(root: str, below: str, layer: Layer, names: Names, guard: Guard) -> Ite
                 info.st_size,
                 info.st_ctime_ns,
             )
+
+
+def adapter(  # noqa: PLR0917 - the parts of one file
+    path: str, below: str, name: str, layer: Layer, names: Names, guard: Guard
+) -> None:
+    """Note a content adapter, or say that it is in a language which village does not run."""
+    if name.endswith(".gotmpl"):
+        hint = (
+            "write it in Jinja2 as _content.j2: add_page and add_resource take what Hugo's AddPage and AddResource take"
+        )
+        guard.warnings.append(
+            ContentError("a content adapter in Go's template language is not run", file=guard.shown(path), hint=hint)
+        )
+        return
+    _, _, lang = names.split(name.rpartition(".")[0] + ".md", layer.lang)
+    names.adapters[path] = Adapter(below, lang)
 
 
 def wanted(path: str, below: str, name: str, layer: Layer, names: Names) -> bool:

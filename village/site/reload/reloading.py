@@ -115,7 +115,8 @@ def new_layer(old: Harvest) -> bool:
     """Whether the folders that exist now make other layers."""
     own = {lang: (old.config.table.get("languages") or {}).get(lang) or {} for lang in old.languages}
     guard = Guard(old.guard.folder, old.guard.roots)
-    return mounts.layers(old.guard.folder, old.config.table, own, old.config.themes, guard) != old.layers
+    now = mounts.layers(old.guard.folder, old.config.table, own, old.config.themes, guard)
+    return [*now, *preparation.made(old.options, old.languages)] != old.layers
 
 
 def read_component(old: Harvest, result: Refreshed, component: str) -> None:
