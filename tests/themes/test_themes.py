@@ -10,8 +10,14 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import html5lib
 import pytest
+from jinja2.defaults import DEFAULT_FILTERS
 
-from village import bundled, settings
+from village import bundled, cli, settings
+from village.render.assets import resources as assets
+from village.render.functions.catalogue import FREE_FILTERS, Functions
+from village.render.templates.sandbox import OPEN
+from village.render.views.page import PageView
+from village.render.views.site import SiteView
 
 sys.path.insert(0, str(Path(__file__).parent))
 import sites
@@ -213,6 +219,35 @@ def test_without_a_theme_the_reader_is_spoken_to_as_well(build):
 def test_every_setting_stands_in_the_manual(build):
     page = build(bundled.folder("content-example"))["/docs/operate/settings/"].decode()
     assert not [name for name in settings.ENVIRONMENT if name not in page and name != "VILLAGE_TLS_MODE"]
+
+
+def test_every_verb_and_option_stands_in_the_manual():
+    text = (bundled.folder("content-example") / "content/docs/commands.md").read_text()
+    for name, command in cli.main.commands.items():
+        if command.hidden:
+            continue
+        assert re.search(rf"village {name}\b", text), name
+        for option in command.params:
+            assert option.param_type_name == "argument" or option.opts[0] in text, (name, option.opts)
+        for inner in getattr(command, "commands", ()):
+            assert f"{name} {inner}" in text
+
+
+def test_what_the_manual_calls_a_field_is_one():
+    text = (bundled.folder("content-example") / "content/docs/themes.md").read_text()
+    for kind, view in (("page", PageView), ("site", SiteView)):
+        table = text.partition(f"| of `{kind}` |")[2].partition("{.wide}")[0]
+        named = {word.split(".")[0] for word in re.findall(r"`([a-z_]+)[`.(]", table)}
+        assert len(named) > 10
+        assert named <= OPEN[view], named - OPEN[view]
+
+
+def test_what_the_manual_calls_a_function_is_one(build):
+    text = (bundled.folder("content-example") / "content/docs/themes.md").read_text()
+    table = text.partition("| functions and filters |")[2].partition("{.wide}")[0]
+    named = set(re.findall(r"`([a-z_]+)[`(]", table)) - {"resize", "fit", "fill", "crop", "filter"}
+    known = FREE_FILTERS.keys() | DEFAULT_FILTERS.keys() | assets.FILTERS.keys() | set(dir(Functions))
+    assert named <= known, named - known
 
 
 def test_the_article_it_began_with_comes_out_as_it_was_written(build):
