@@ -1,12 +1,14 @@
 """The builder's small parts: traces, claims, rules, export, workers."""
 
+import dataclasses
+import pickle
 from array import array
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from village.builder import export, forks, relocation, site_rules
+from village.builder import export, forks, relocation, site_rules, state
 from village.builder.claims import Claims, clash
 from village.builder.nodes import ALIAS, PAGE, STATIC, Made
 from village.builder.options import BuildOptions
@@ -241,3 +243,37 @@ def test_workers_make_what_one_process_makes(bench, tmp_path, monkeypatch):
     report = one.build()
     assert "/posts/p3/" in report.remade
     assert "other" in one.text("/posts/p3/")
+
+
+def test_records_of_the_state_come_back_field_by_field():
+    for kind in state.RECORDS:
+        names = [field.name for field in dataclasses.fields(kind)]
+        record = kind(**{name: f"its {name}" for name in names})
+        again = pickle.loads(pickle.dumps(record, 5))
+        assert {name: getattr(again, name) for name in names} == {name: f"its {name}" for name in names}
+        assert b"its" in pickle.dumps(record, 5)
+
+
+def test_what_was_left_can_be_had_in_memory_before_it_is_asked_for(bench):
+    one = bench()
+    one.write("content/a.md", "---\ntitle: A\n---\nText\n")
+    first = one.build().release.id
+    one.restart()
+    assert one.build().release.id == first
+    assert one.workshop.lens is None
+    one.workshop.look()
+    assert one.workshop.lens is not None
+    one.write("content/a.md", "---\ntitle: A\n---\nOther\n")
+    assert "/a/" in one.build("content/a.md").remade
+    assert "Other" in one.text("/a/")
+
+
+def test_a_damaged_state_is_forgotten_when_it_is_looked_at(bench):
+    one = bench()
+    one.write("content/a.md", "---\ntitle: A\n---\nText\n")
+    first = one.build().release.id
+    one.restart()
+    one.build()
+    one.workshop.state.database.execute("UPDATE piece SET value = x'00'")
+    one.workshop.look()
+    assert one.build().release.id == first

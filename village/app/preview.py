@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
@@ -100,7 +101,9 @@ class Preview:
     async def build(self, changed: frozenset[Path] | None, commit: str) -> BuildReport:
         """Build in the builder thread; an error becomes the page that every open tab shows."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.builder, self._make, changed)
+        report = await loop.run_in_executor(self.builder, self._make, changed)
+        loop.run_in_executor(self.builder, self._look)  # so that the first save after a start is as quick as any
+        return report
 
     def _make(self, changed: frozenset[Path] | None) -> BuildReport:
         if self.workshop is None:
@@ -114,6 +117,12 @@ class Preview:
             )
             self.workshop = Workshop(self.source.tree, self.store, options)
         return self.workshop.build(None if changed is None else {self.source.tree / path for path in changed})
+
+    def _look(self) -> None:
+        """Load what the next build stands on."""
+        if self.workshop is not None:
+            with contextlib.suppress(VillageError):  # said by the build that meets it
+                self.workshop.look()
 
     async def publish(self, built: BuildReport, commit: str) -> None:
         """Show the release and tell the open tabs: a stylesheet is swapped, anything else reloads."""

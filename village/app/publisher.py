@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -118,6 +119,7 @@ class Publisher:
         loop = asyncio.get_running_loop()
         try:
             report = await loop.run_in_executor(self._builder, self._make, changed, commit)
+            loop.run_in_executor(self._builder, self._look)  # so that the first push after a start is as quick as any
         except VillageError:
             self._metrics.builds.labels(self.site.name, "failed").inc()
             raise
@@ -132,6 +134,12 @@ class Publisher:
         absolute = None if changed is None else {self.source.tree / path for path in changed}
         with garbage.left_alone():
             return self._workshop.build(absolute, commit)
+
+    def _look(self) -> None:
+        """Load what the next build stands on."""
+        if self._workshop is not None:
+            with contextlib.suppress(VillageError):  # said by the build that meets it
+                self._workshop.look()
 
     def _options(self) -> BuildOptions:
         site, limits = self.site, self._settings.limits

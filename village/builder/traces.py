@@ -5,6 +5,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import repeat
+from operator import rshift
 
 from village.render.questions import FIELD_BITS
 
@@ -96,4 +98,4 @@ class Traces:
 def split(codes: array[int]) -> tuple[set[int], set[int]]:
     """(page numbers, question codes) of a trace."""
     first = bisect_left(codes, 0)
-    return {code >> FIELD_BITS for code in codes[first:]}, set(codes[:first])
+    return set(map(rshift, codes[first:], repeat(FIELD_BITS))), set(codes[:first])

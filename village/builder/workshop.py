@@ -295,10 +295,9 @@ class Workshop:
         return checks.check(self.release, self.store, self.lens, self.state.bodies, self.numbers)
 
     def look(self) -> None:
-        """Have the last build in memory."""
+        """Have the last build in memory, loading it before anybody waits for the next one. Raises BuildFailed."""
         if self.asleep and self.lens is None:
-            waking.recall(self)
-            self.asleep = False
+            waking.rouse(self)
 
 
 def add_not_found(site: Site) -> None:
