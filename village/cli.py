@@ -108,6 +108,9 @@ def serve(folder: Path, **options: Any) -> None:
 @click.option("--environment", "-e", default="production", show_default=True)
 @click.option("--python", is_flag=True, help="run the site's own Python (village/*.py)")
 @click.option("--workers", type=click.IntRange(0), default=0, help="worker processes; 0 = as many as CPUs")
+@click.option(
+    "--render-segments", "--renderSegments", "segments", default="", help="a,b: only these of the config's segments"
+)
 @click.option("--minify", is_flag=True, help="write pages, feeds and other output with fewer bytes")
 @click.option("--stats", is_flag=True, help="print where the time went")
 @verb
@@ -116,6 +119,7 @@ def build(folder: Path, **options: Any) -> int:
     from village.app import desk  # noqa: PLC0415
 
     logs.configure(level="warning")
+    options["segments"] = tuple(name.strip() for name in options["segments"].split(",") if name.strip())
     return desk.build(folder, desk.BuildRequest(**options))
 
 

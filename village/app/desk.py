@@ -40,6 +40,7 @@ class BuildRequest:
     python: bool = False
     workers: int = 0
     minify: bool = False
+    segments: tuple[str, ...] = ()
     stats: bool = False
 
 
@@ -107,6 +108,7 @@ def build(folder: Path, request: BuildRequest) -> int:
         python=request.python,
         workers=request.workers,
         minify=request.minify,
+        segments=request.segments,
     )
     out = (request.out or folder / "public").resolve()
     if out == folder or out in folder.parents or any(out.is_relative_to(folder / name) for name in SOURCES):

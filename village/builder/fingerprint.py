@@ -90,6 +90,7 @@ def stamp(folder: Path, options: BuildOptions) -> str:
         options.base_url,
         options.local,
         options.minify,
+        options.segments,
         options.python and site_python.digest(folder),
         str(options.root),
         code(),

@@ -21,6 +21,7 @@ class BuildOptions:
     """``None`` for drafts, future and expired means: as the site's own config says.
 
     ``local``: languages with hosts of their own become hosts below localhost, at the port of ``base_url``.
+    ``segments``: names of the config's segments, the only parts to render; () = as the config says.
     ``minify``: pages and feeds with fewer bytes.
     ``python``: the site's own Python may run. ``workers``: processes of a cold build, 0 = as many as there are CPUs.
     ``cache``: folder of the state kept between restarts; None = in the store's folder. ``root``: nothing
@@ -34,6 +35,7 @@ class BuildOptions:
     base_url: str = ""
     local: bool = False
     minify: bool = False
+    segments: tuple[str, ...] = ()
     python: bool = False
     page_seconds: float = 10.0
     page_bytes: int = 16 * 1024 * 1024

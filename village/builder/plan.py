@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from village.builder.nodes import CONTENT, FILE, OUTPUT, Key
+from village.site import segments
 from village.site.model import Page, Site
+
+KINDS = {"sitemap": "sitemap", "robots": "robotstxt"}  # files of one language each; the others are the whole site's
 
 
 def contents(site: Site) -> Iterator[Key]:
@@ -48,10 +51,17 @@ def files(site: Site) -> Iterator[Key]:
 
 
 def outputs(site: Site, pagers: Callable[[Key], int]) -> Iterator[Key]:
-    """Every output node, in an order that does not matter to the result. ``pagers``: how many a list had last time."""
+    """Every output node that the segments render, in an order that does not matter to the result. ``pagers``: how many
+    a list had last time.
+    """
+    chosen = segments.of(site)
     for page in site.pages.values():
         for key in of_page(page):
+            if chosen.render(page.kind, page.path, page.lang, "404" if page.kind == "404" else key.format):
+                yield key
+                for number in range(2, pagers(key) + 1):
+                    yield Key(OUTPUT, key.name, key.format, number)
+    for key in files(site):
+        kind, _, lang = key.name.partition(" ")
+        if chosen.render(KINDS.get(kind, kind), f"/{kind}", lang if kind in KINDS else "", kind):
             yield key
-            for number in range(2, pagers(key) + 1):
-                yield Key(OUTPUT, key.name, key.format, number)
-    yield from files(site)

@@ -201,6 +201,7 @@ class Workshop:
             base_url=self.options.base_url,
             local=self.options.local,
             minify=self.options.minify,
+            segments=self.options.segments,
             drafts=self.options.drafts,
             future=self.options.future,
             expired=self.options.expired,

@@ -222,6 +222,7 @@ class LoadOptions:
 
     environment: str = "production"
     base_url: str = ""  # overrides baseURL
+    segments: tuple[str, ...] = ()  # instead of the config's renderSegments
     minify: bool = False  # as the config's minify.minifyOutput
     local: bool = False  # languages with hosts of their own become hosts below localhost: a preview
     drafts: bool | None = None
