@@ -174,7 +174,7 @@ class Publisher:
         await self._house.siblings.shown(self.site.name, release.id, commit)
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._builder, self.store.prune, KEPT_RELEASES)
-        await loop.run_in_executor(self._builder, self._house.garbage.collect, len(built.remade))
+        await loop.run_in_executor(self._builder, self._house.garbage.collect, len(built.remade), len(release.entries))
 
     async def failed(self, error: Exception, commit: str) -> None:
         """The old release stays and ``latest`` has logged why; the others need not wait for us."""
