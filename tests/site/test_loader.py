@@ -200,3 +200,18 @@ def test_options_reach_the_config(tmp_path: Path) -> None:
         write(tmp_path, {"hugo.toml": CONFIG}), LoadOptions(base_url="https://other.example/b/", now=NOW)
     )
     assert site.base_url == "https://other.example/b/"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("content/a.md", "content/a/index.md"),
+        ("content/A.md", "content/a.md"),
+        ("content/a.en.md", "content/a.md"),
+        ("content/s/_index.md", "content/s/index.md"),
+    ],
+)
+def test_a_file_that_another_one_hides_is_told(tmp_path: Path, first: str, second: str) -> None:
+    site = load(tmp_path, {"hugo.toml": CONFIG, first: page(), second: page()})
+    (warning,) = [each for each in site.warnings if "is not used" in each.message]
+    assert {warning.file, warning.message.split()[3]} == {first, second}
