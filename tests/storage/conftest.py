@@ -1,4 +1,4 @@
-"""Every backend, real ones: a folder with hard links and one without, a redis-server, memory, and each of them sealed."""
+"""Every backend, real ones: a folder with hard links, without, and as on NFS; a redis-server, memory; and one sealed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.storage import nfs
 from village.storage import epochs, folder
 from village.storage.folder import FolderStorage
 from village.storage.memory import MemoryStorage
@@ -78,7 +79,7 @@ def redis_server(tmp_path_factory) -> Iterator[RedisServer]:
     server.stop()
 
 
-@pytest.fixture(params=["memory", "folder", "folder-no-links", "redis", "sealed"])
+@pytest.fixture(params=["memory", "folder", "folder-no-links", "folder-nfs", "redis", "sealed"])
 def replicas(request, tmp_path):
     """A function that opens one more replica's view of one shared storage; closes them all in the end."""
     opened = []
@@ -87,6 +88,8 @@ def replicas(request, tmp_path):
     if request.param == "redis":
         url = request.getfixturevalue("redis_server").url
         prefix = f"{os.getpid()}-{tmp_path.name}"
+    if request.param == "folder-nfs":
+        machines = nfs.imitate(request.getfixturevalue("monkeypatch"))
     shared = MemoryStorage()
 
     def another():
@@ -94,6 +97,8 @@ def replicas(request, tmp_path):
             storage = shared
         elif request.param == "redis":
             storage = RedisStorage(url, prefix=prefix)
+        elif request.param == "folder-nfs":
+            storage = nfs.NetworkFolder(tmp_path / "shared", machines)
         elif request.param == "sealed":
             storage = Sealed(FolderStorage(tmp_path / "shared"), "a cluster secret")
         else:

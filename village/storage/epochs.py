@@ -63,11 +63,8 @@ class Epochs:
         number = self.highest()
         if not number:
             return Sight()
-        try:
-            content = self.path(number).read_bytes()
-        except OSError as error:
-            if error.errno not in {errno.ENOENT, errno.ESTALE}:
-                raise
+        content = self.content_of(number)
+        if content is None:
             return Sight(number, b"changed under the reader", free=False)
         return interpret(number, content)
 
@@ -77,8 +74,9 @@ class Epochs:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not make_exclusively(self.path(number), self.content("held")):
             return False
-        if self.highest() != number or self.content_of(sight.number) != sight.content:
-            self.path(number).unlink(missing_ok=True)
+        if self.highest() != number or (sight.number and self.content_of(sight.number) != sight.content):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.path(number))
             return False
         self.number = number
         self.forget_older()
@@ -108,11 +106,17 @@ class Epochs:
                 if name.isdigit() and int(name) < self.number:
                     os.unlink(self.folder / name)
 
-    def content_of(self, number: int) -> bytes:
-        """The bytes of a number; empty when there is none (it was forgotten, so a higher one exists)."""
-        with contextlib.suppress(FileNotFoundError):
-            return self.path(number).read_bytes()
-        return b""
+    def content_of(self, number: int) -> bytes | None:
+        """The bytes of a number; None when there is none (it was forgotten, so a higher one exists)."""
+        for _ in range(3):
+            try:
+                return self.path(number).read_bytes()
+            except FileNotFoundError:
+                break
+            except OSError as error:
+                if error.errno != errno.ESTALE:  # NFS: replaced between the look at its name and the reading
+                    raise
+        return None
 
     def content(self, state: str) -> bytes:
         return json.dumps({"state": state, "owner": self.owner, "beat": self._beat, "ttl": self.ttl}).encode()
