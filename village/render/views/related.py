@@ -42,7 +42,7 @@ def settings(lens: Lens, lang: str) -> dict[str, Any]:
     merged["indices"] = [
         {**table, "name": str(table.get("name", "")).lower()}
         for table in lowered
-        if table.get("type", "basic") == "basic"
+        if table.get("type", "basic") in ("basic", "fragments")
     ]
     return merged
 
@@ -64,7 +64,9 @@ def build(lens: Lens, ids: Ids, config: dict[str, Any]) -> Index:
 
 def keywords(view: Any, table: dict[str, Any], config: dict[str, Any]) -> list[str]:
     """The keywords of a page in one index: its param of that name; dates by ``pattern``, else by
-    year."""
+    year; the ids of its headings where the index is one of fragments."""
+    if table.get("type") == "fragments":
+        return list(view.fragments.identifiers)
     value = view.date if table["name"] == "date" else plain(view.params.lookup(table["name"]))
     if not value:
         return []
