@@ -27,6 +27,7 @@ BARE_METAL = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
         (Settings(data=Path("/run/village")), CONTAINER, True),
         (Settings(data=Path("/with space/x")), CONTAINER, False),
         (Settings(data=Path("/srv/data"), storage="folder:///data/certs"), CONTAINER, False),
+        (Settings(data=Path("/srv/data"), storage="folder:///with%20space/certs"), CONTAINER, False),
         (Settings(data=Path("/data"), storage="folder:///tmp/x"), CONTAINER, True),
         (Settings(data=Path("/srv"), storage="redis://host/0"), CONTAINER, False),
         (Settings(data=Path("/srv/data")), BARE_METAL, False),

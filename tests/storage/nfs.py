@@ -73,7 +73,7 @@ class Machines:
         if getattr(self.here, "machine", None) and self.chance.random() < 0.05:
             self.stale_handles += 1
             raise OSError(errno.ESTALE, "Stale file handle")
-        with open(path, "rb") as file:  # noqa: PTH123 - Path's own method is the one that is replaced
+        with open(path, "rb") as file:
             return file.read()
 
 
@@ -100,5 +100,5 @@ def imitate(monkeypatch) -> Machines:
     machines = Machines()
     for module in (epochs, folder):
         monkeypatch.setattr(module, "os", machines.os())
-    monkeypatch.setattr(Path, "read_bytes", lambda path: machines.read_bytes(path))
+    monkeypatch.setattr(Path, "read_bytes", machines.read_bytes)
     return machines

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import shutil
 from pathlib import Path
 
 import pytest
 
-from village.sync.folder import ContentFilter, Folder, on_network
+from village.sync.folder import ContentFilter, Folder
 
 
 async def until(condition, seconds: float = 10.0) -> None:
@@ -184,8 +183,3 @@ def test_what_editors_and_builds_leave_is_not_content(name):
 )
 def test_content_is_content(name):
     assert ContentFilter()(1, f"/site/{name}")
-
-
-def test_a_local_disk_is_no_network(tmp_path):
-    assert not on_network(tmp_path)
-    assert os.path.exists("/proc/self/mounts")

@@ -21,8 +21,9 @@ from pathlib import Path
 
 import click
 
+from village import mounts
 from village.app import local, sources
-from village.certs import acme, pem_files, persistence
+from village.certs import acme, pem_files
 from village.errors import OperatorError, VillageError
 from village.settings import Settings, SiteSettings, listen_address
 from village.storage.opening import open_storage
@@ -98,22 +99,13 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
         yield Finding(WARN, "data folder", words, "free some space: a release that cannot be written is not shown")
     else:
         yield Finding(GOOD, "data folder", words)
-    if on_container_layer(data):
+    if mounts.filesystem(data)[1] in mounts.LAYERS:
         yield Finding(
             WARN,
             "data folder",
             "lies in the container itself and goes with it",
             "mount a volume: docker run -v village:/data …; lost certificates burn the CA's limits",
         )
-
-
-def on_container_layer(path: Path) -> bool:
-    """True when the mount that holds ``path`` is the overlay of a container."""
-    try:
-        mounts = persistence.MOUNTS.read_text("utf-8")
-    except OSError:
-        return False
-    return persistence.filesystem(path, mounts)[1] in persistence.LAYERS
 
 
 def storage(settings: Settings) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, awatch
 
+from village import mounts
 from village.sync.git import Revision
 
 log = logging.getLogger("village.sync")
@@ -24,7 +25,6 @@ QUIET = 50  # milliseconds without a further change before a set is handed over:
 LONGEST = 500  # milliseconds a burst may hold it up
 ALIVE = 500  # milliseconds between looks whether the watched folder is still the one at its path
 RETRY = 1.0  # seconds until a watch that failed is tried again
-NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "vboxsf", "fakeowner"}
 
 
 class ContentFilter(DefaultFilter):
@@ -49,7 +49,7 @@ class Folder:
     def __init__(self, tree: Path, on_change: Callable[[], None] | None = None, *, polling: bool | None = None) -> None:
         self.tree = tree.absolute()
         self.on_change = on_change
-        self.polling = on_network(self.tree) if polling is None else polling
+        self.polling = mounts.on_network(self.tree) if polling is None else polling
         self.ready = asyncio.Event()  # the watch is set: what changes from now on is noted
         self._noted: set[Path] | None = None  # None: not looked at yet, or the watch was lost: take all as changed
         self._folders: set[Path] = set()  # that there are, as far as we know: of one moved away only its name is told
@@ -149,15 +149,3 @@ def identity(folder: Path) -> tuple[int, int]:
     """
     found = os.stat(folder)
     return found.st_dev, found.st_ino
-
-
-def on_network(path: Path) -> bool:
-    """Whether ``path`` lies on a file system where the kernel does not hear of other machines' writes."""
-    best, kind = "", ""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/mounts").read_text().splitlines():
-            words = line.split(" ")
-            place = words[1].replace("\\040", " ")
-            if str(path).startswith(place.rstrip(os.sep) + os.sep) and len(place) >= len(best):
-                best, kind = place, words[2]
-    return kind in NETWORK_FILE_SYSTEMS or kind.startswith("fuse.")
