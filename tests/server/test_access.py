@@ -51,6 +51,40 @@ def test_lines_are_written_by_the_end(tmp_path):
     assert len((tmp_path / "log").read_text().splitlines()) == 1000
 
 
+def test_lines_are_there_when_the_turn_of_the_loop_is_over(tmp_path):
+    """Whoever kills the process afterwards takes no line with him."""
+    for descriptor, read in ((os.open(tmp_path / "log", os.O_CREAT | os.O_RDWR), None), os.pipe()[::-1]):
+        turn = []
+        log = AccessLog("combined", Clock(), descriptor)
+        log.start(turn.append)
+        for number in range(30):
+            log.add(b"192.0.2.1", log.tail(f"GET /{number} HTTP/1.1", 200, 1))
+        assert len(turn) == 1
+        turn.pop()()
+        data = os.read(read, 65536) if read is not None else (tmp_path / "log").read_bytes()
+        assert data.count(b"\n") == 30
+        log.stop()
+        for each in {descriptor, read} - {None}:
+            os.close(each)
+
+
+def test_what_a_full_pipe_takes_later_stays_in_order():
+    inlet, outlet = os.pipe()
+    log = AccessLog("combined", Clock(), outlet)
+    log.start()
+    numbers = range(3000)
+    for number in numbers:
+        log.add(b"192.0.2.1", log.tail(f"GET /{number} HTTP/1.1", 200, 1, ("x" * 100, "", "")))
+        log.flush()
+    data = b""
+    while data.count(b"\n") < len(numbers):
+        data += os.read(inlet, 65536)
+    assert re.findall(rb"GET /(\d+) ", data) == [b"%d" % number for number in numbers]
+    log.stop()
+    os.close(inlet)
+    os.close(outlet)
+
+
 def test_a_reader_that_has_stopped_costs_lines_not_the_site():
     inlet, outlet = os.pipe()
     log = AccessLog("combined", Clock(), outlet)

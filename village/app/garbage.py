@@ -34,8 +34,8 @@ class Garbage:
         self.remade = 0
 
     def collect(self, remade: int, outputs: int) -> None:
-        """After a build of ``remade`` among all ``outputs`` is on show: once through everything where it pays, a stop of
-        0.3 s at 10,000 posts. What is left counts as permanent, so that no collection until the next build walks it.
+        """After a build of ``remade`` among all ``outputs`` is on show: once through everything where it pays, a stop
+        of 0.3 s at 10,000 posts. What is left counts as permanent, so that no collection until the next build walks it.
         """
         self.remade += remade
         if self.remade > max(FEWEST, TURNS * outputs):

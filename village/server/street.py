@@ -104,7 +104,7 @@ class Street:
         heap.keep_warm()
         room_for(self.limits.connections)
         self.clock.start()
-        self.access.start()
+        self.access.start(loop.call_soon)
         self.compressor.start(loop)
         self._flush()
         self.refresh()
