@@ -39,6 +39,7 @@ def test_our_own_stands_in_for_a_built_in_one_that_a_go_theme_overrides(bench):
 def test_shortcodes_of_a_theme_that_is_not_here_are_shown_too(bench):
     one = bench()
     one.write("hugo.toml", 'title = "Site"\ntheme = "gone"\n')
+    one.write("Makefile", "themes/gone:\n\tgit clone https://forge/gone themes/gone\n")
     body = '{{< box "x" >}}\n*inner* {{< icon "y" >}}\n{{< /box >}}\n\n{{% tip %}}_tip_{{% /tip %}} {{< raw >}}<i>{{< /raw >}}'
     one.write("content/posts/one.md", PAGE.format(body))
     one.build()

@@ -106,13 +106,21 @@ def test_defaults_are_not_shared(tmp_path: Path) -> None:
     [
         ('theme = "gone"\n', {".gitmodules": '[submodule "themes/gone"]\npath = themes/gone\nurl = https://forge/x\n'}),
         ('theme = "github.com/somebody/gone"\n', {}),
-        ('theme = "gone"\n', {}),
+        ('theme = "gone"\n', {"Makefile": "\tgit clone https://forge/gone themes/gone\n"}),
+        ('theme = "gone"\n', {".github/workflows/pages.yml": "run: git clone https://forge/x themes/gone\n"}),
         ('[[module.imports]]\npath = "github.com/somebody/gone"\n', {}),
     ],
 )
 def test_a_theme_that_lies_elsewhere_is_a_warning(tmp_path: Path, config: str, more: dict[str, str]) -> None:
     site = load(tmp_path, {"hugo.toml": config, "content/a.md": "a", **more})
     assert ["is not here" in warning.message for warning in site.warnings] == [True]
+
+
+def test_a_theme_that_nothing_speaks_of_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BuildFailed) as caught:
+        load(tmp_path, {"hugo.toml": 'title = "T"\ntheme = "gone"\n', "content/a.md": "a"})
+    (error,) = caught.value.errors
+    assert (error.file, error.line) == ("hugo.toml", 2)
 
 
 def test_a_theme_nobody_has_heard_of_is_an_error_with_the_nearest_name(tmp_path: Path) -> None:

@@ -166,3 +166,13 @@ def test_a_write_while_the_file_is_read_is_seen_at_the_next_look(
     (tmp_path / "content/posts/new.md").write_text("---\ntitle: New\n---\n")  # makes the next look a walk
     changes = loader.reload(site, {post, tmp_path / "content/posts/new.md"})[1]
     assert "en:/posts/a" in changes.body
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_theme_that_comes_later_is_taken_up(tmp_path: Path, told: bool) -> None:
+    site = loader.load(write(tmp_path, {**START, "hugo.toml": 'theme = "late"\n', "go.mod": "late\n"}), OPTIONS)
+    assert site.themes == []
+    template = tmp_path / "themes/late/layouts/single.html"
+    write(tmp_path, {"themes/late/layouts/single.html": "x"})
+    again, _ = loader.reload(site, {template} if told else None)
+    assert again.themes == ["late"]

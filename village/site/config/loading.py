@@ -37,6 +37,8 @@ def load(folder: Path, options: LoadOptions, guard: Guard) -> Config:
         found = themes.collect(folder, own, options.environment, guard, options.theme_folders)
     except SiteConfigError as error:
         raise mistakes.located(error, files, guard) from error
+    for warning in guard.warnings:
+        mistakes.located(warning, files, guard)
     shelves = themes.shelves_of(folder, own, options.theme_folders)
     doubts = (*unknown_keys(own), *misplaced(own, shelves), *mistakes.without_scheme(own))
     warnings = [mistakes.located(each, files, guard) for each in doubts] + unread(folder, files, guard)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,17 +91,41 @@ def find(name: str, shelves: tuple[Path, ...], guard: Guard) -> Path | None:
 
 def elsewhere(name: str, shelves: tuple[Path, ...], guard: Guard) -> bool:
     """Whether a theme that is not here is known to lie elsewhere: a Go module, a git submodule that was not fetched,
-    or one that something else puts there, when the site keeps no themes at all.
+    or one that a step of the site's own automation puts there.
 
     Such a site is whole for Hugo; village shows it in its own theme and says so. Any other name is a mistake.
     """
     themes = shelves[0]
     if "." in name.split("/", 1)[0] or os.path.isdir(themes / name):
         return True
-    if not os.path.isdir(themes):
-        return not nearest(name, shelves)[0]
-    declared = guard.read_text(guard.folder / ".gitmodules") if (guard.folder / ".gitmodules").is_file() else ""
-    return f"{themes.name}/{name}" in (declared or "")
+    declared = text_of(guard.folder / ".gitmodules", guard)
+    return f"{themes.name}/{name}" in declared or (not os.path.isdir(themes) and fetched(name, guard))
+
+
+# Where a repository says how it is built.
+AUTOMATION = (
+    "Makefile", "Dockerfile", "netlify.toml", "package.json", "go.mod", ".gitlab-ci.yml", ".travis.yml", "build.sh",
+    ".github/workflows/*", "*.nix", "vercel.json", "docker-compose.yml", "README.md",
+)  # fmt: skip
+
+
+def fetched(name: str, guard: Guard) -> bool:
+    """Whether a file that says how the site is built names the theme."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    places = [place for pattern in AUTOMATION for place in sorted(guard.folder.glob(pattern))]
+    return any(word.search(text_of(place, guard)) for place in places)
+
+
+def text_of(place: Path, guard: Guard) -> str:
+    """A small text file of the site; "" where there is none."""
+    return (guard.read_text(place) or "") if place.is_file() else ""
+
+
+def absent(config: Mapping[str, Any], found: list[Theme]) -> list[str]:
+    """The themes that a configuration names and that were not found."""
+    here = {theme.name.lower() for theme in found}
+    names = [str(entry.get("path", "")).strip("/") for entry in imports(config)]
+    return [name for name in names if name and name.lower() not in here]
 
 
 def unknown(name: str, shelves: tuple[Path, ...]) -> SiteConfigError:

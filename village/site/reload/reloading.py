@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from village.site import component_files, preparation
-from village.site.config import mounts
+from village.site.config import mounts, themes
 from village.site.content import git_history
 from village.site.content.harvest import Harvest
 from village.site.guard import Guard
@@ -36,7 +37,7 @@ class Refreshed:
 
 def refresh(old: Harvest, paths: set[str] | None) -> Refreshed | None:
     """The harvest brought up to date; None when everything must be read (config, layers or sections changed)."""
-    if config_changed(old, paths) or (paths is None and new_layer(old)):
+    if config_changed(old, paths) or theme_awaited(old, paths) or (paths is None and new_layer(old)):
         return None
     parts = None if paths is None else sort_paths(old, paths)
     if paths is not None and parts is None:
@@ -94,6 +95,14 @@ def config_changed(old: Harvest, paths: set[str] | None) -> bool:
     if paths is None:
         return preparation.config_signatures(old.config, old.guard.folder, old.options) != old.config_files
     return any(preparation.is_config(path, old.config, old.guard.folder) for path in paths)
+
+
+def theme_awaited(old: Harvest, paths: set[str] | None) -> bool:
+    """Whether a theme that was missing may have come: then the configuration is read again."""
+    if not themes.absent(old.config.table, old.config.themes):
+        return False
+    shelves = themes.shelves_of(old.guard.folder, old.config.table, ())
+    return paths is None or any(Path(path).is_relative_to(shelf) for path in paths for shelf in shelves)
 
 
 def sort_paths(old: Harvest, paths: set[str]) -> dict[str, set[str]] | None:
