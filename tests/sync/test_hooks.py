@@ -225,3 +225,44 @@ def test_deeply_nested_json_is_refused():
     with pytest.raises(HookRefused) as caught:
         read(github(body), body, [SECRET], "main")
     assert caught.value.status == 400
+
+
+BEARER = {"Authorization": f"Bearer {SECRET}"}
+GITLAB = {"X-Gitlab-Token": SECRET, "X-Gitlab-Event": "System Hook"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "payload", "commit"),
+    [
+        (GITLAB, {"event_name": "push", "ref": "refs/heads/main", "after": "a" * 40}, "a" * 40),
+        (BEARER, {"resource": {"refUpdates": [{"name": "refs/heads/main", "newObjectId": "b" * 40}]}}, "b" * 40),
+        (
+            BEARER,
+            {"data": {"webhook": {"updates": [{"ref": {"name": "refs/heads/main"}, "new": {"id": "c" * 40}}]}}},
+            "c" * 40,
+        ),
+    ],
+)
+def test_payloads_of_gitlabs_system_hooks_azure_and_sourcehut(headers, payload, commit):
+    told = read(headers, json.dumps(payload).encode(), [SECRET], "main")
+    assert (told.branch, told.commit) == ("main", commit)
+    other = read(headers, json.dumps(payload).encode(), [SECRET], "published")
+    assert isinstance(other, Ignored)
+    assert "'main' is not the one published" in other.reason
+
+
+@pytest.mark.parametrize("event", ["project_create", "repository_update"])
+def test_other_events_of_a_system_hook_are_ignored(event):
+    told = read(GITLAB, json.dumps({"event_name": event}).encode(), [SECRET], "main")
+    assert isinstance(told, Ignored)
+
+
+def test_a_branch_that_sourcehut_deleted_is_no_reason_to_look():
+    body = {"data": {"webhook": {"updates": [{"ref": {"name": "refs/heads/main"}, "new": None}]}}}
+    told = read(BEARER, json.dumps(body).encode(), [SECRET], "main")
+    assert "deleted" in told.reason
+
+
+def test_sha1_alone_is_told_apart_from_a_wrong_secret():
+    with pytest.raises(HookRefused, match="SHA-256"):
+        read({"X-Hub-Signature": "sha1=" + "0" * 40}, b"{}", [SECRET], "main")

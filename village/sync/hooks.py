@@ -52,6 +52,7 @@ EVENT_HEADERS = (
     "x-event-key",
 )
 PUSH_EVENTS = {"push", "push hook", "repo:push", "repo:refs_changed", ""}
+SYSTEM_HOOK = "system hook"  # of a whole GitLab: what happened stands in the payload
 PING_EVENTS = {"ping", "diagnostics:ping"}
 HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -104,9 +105,12 @@ def read(
     event = first(named, EVENT_HEADERS).lower()
     if event in PING_EVENTS:
         return Ping(delivery)
+    payload = {}
+    if event in PUSH_EVENTS or event == SYSTEM_HOOK:
+        payload = parse(body, named.get("content-type", ""))
+        event = text(payload.get("event_name")) if event == SYSTEM_HOOK else event
     if event not in PUSH_EVENTS:
         return Ignored(f"the event {event[:40]!r} is no push", delivery)
-    payload = parse(body, named.get("content-type", ""))
     return meaning(payload, branch, delivery, named.get("user-agent", "")[:60])
 
 
@@ -120,6 +124,10 @@ def prove(headers: Mapping[str, str], body: bytes, secrets: list[str]) -> None:
         raise HookRefused(401, "signature-missing", f"the request carries no signature; {hint}")
     verdicts = [proves(name, value, body, secret) for name, value in given for secret in secrets]
     if not any(verdicts):
+        if all(value.lower().startswith("sha1=") for _, value in given):
+            raise HookRefused(
+                403, "signature-wrong", "SHA-1 proves nothing any more: have the sender sign with SHA-256"
+            )
         raise HookRefused(403, "signature-wrong", "the signature does not match: is the secret the same on both sides?")
 
 
@@ -175,7 +183,11 @@ def parse(body: bytes, content_type: str) -> dict[str, Any]:
 
 def meaning(payload: Mapping[str, Any], branch: str, delivery: str, sender: str) -> Push | Ignored:
     """A push payload against the branch that is published."""
-    changes = bitbucket_changes(payload) or [(payload.get("ref"), payload.get("after"), payload.get("deleted") is True)]
+    changes = (
+        bitbucket_changes(payload)
+        or listed_updates(payload)
+        or [(payload.get("ref"), payload.get("after"), payload.get("deleted") is True)]
+    )
     foreign = ""
     for named, hashed, deleted in changes:
         ref, after = text(named), text(hashed)
@@ -211,6 +223,26 @@ def bitbucket_changes(payload: Mapping[str, Any]) -> list[tuple[Any, Any, bool]]
             commit = target.get("hash") if isinstance(target, dict) else ""
             found.append((f"refs/{kind}/{side.get('name', '')}", commit, not change.get("new")))
     return found
+
+
+def listed_updates(payload: Mapping[str, Any]) -> list[tuple[Any, Any, bool]]:
+    """Azure DevOps' ``resource.refUpdates`` and sourcehut's ``data.webhook.updates``, as (ref, new commit, deleted)."""
+    found: list[tuple[Any, Any, bool]] = []
+    for update in nested(payload, "resource", "refUpdates"):
+        found.append((update.get("name"), update.get("newObjectId"), False))
+    for update in nested(payload, "data", "webhook", "updates"):
+        ref, new = update.get("ref"), update.get("new")
+        name = ref.get("name") if isinstance(ref, dict) else ""
+        found.append((name, new.get("id") if isinstance(new, dict) else "", new is None))
+    return found
+
+
+def nested(payload: Mapping[str, Any], *path: str) -> list[dict[str, Any]]:
+    """The objects of a list that lies deep in a payload; empty when there is no such list."""
+    value: Any = payload
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def text(value: Any) -> str:
