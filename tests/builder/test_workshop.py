@@ -293,3 +293,11 @@ def test_a_mistake_in_a_shortcode_names_the_line_that_calls_it(bench):
     (error,) = caught.value.errors
     assert error.chain[0].startswith("content/posts/p1.md:")
     assert len(error.chain) == 1
+
+
+def test_a_link_that_leads_nowhere_offers_the_file_that_is_meant(bench):
+    one = blog(bench)
+    one.write("content/posts/p1.md", PAGE.format("P1", 1, "[a](p22.md) and [b](quite-another.md)"))
+    said = {each.message: each.hint for each in one.build().warnings}
+    assert said["the link 'p22.md' leads to no page"] == 'did you mean "/posts/p2.md"?'
+    assert said["the link 'quite-another.md' leads to no page"] == ""

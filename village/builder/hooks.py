@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +34,9 @@ class Position:
 
 
 allow_any(Position)
+
+
+MOST_SOUGHT = 20  # warnings, from which on the nearest file is no longer looked for
 
 
 class TemplateHooks:
@@ -149,7 +154,18 @@ class TemplateHooks:
             else f"{destination!r} names several pages: {found[1:]}"
         )
         place = self.first_line + line - 1 if line else 0
-        self.desk.warn(message, f"content/{model.source.path}" if model.source else model.path, place)
+        hint = "write the path from the root of content/" if found else self.near(destination)
+        self.desk.warn(message, model.source.shown if model.source else model.path, place, hint)
+
+    def near(self, destination: str) -> str:
+        """The hint that names the file meant, for the first few links of a build that lead nowhere."""
+        if len(self.desk.warnings) > MOST_SOUGHT:
+            return ""
+        wanted = posixpath.basename(unquote(destination).partition("#")[0])
+        paths = [page.source.path for page in self.desk.lens.site.pages.values() if page.source]
+        names = {posixpath.basename(path): path for path in paths}
+        found = difflib.get_close_matches(wanted, names, n=1, cutoff=0.7)
+        return f'did you mean "/{names[found[0]]}"?' if found else ""
 
     def link(  # noqa: PLR0917 - the parts of one step
         self, destination: str, title: str, text_html: str, plain_text: str, is_image: bool, ordinal: int,
@@ -176,7 +192,7 @@ class TemplateHooks:
         self, lang: str, inner: str, attributes: Mapping[str, Any], options: Mapping[str, Any], ordinal: int
     ) -> str | None:
         template = self.template("codeblock", lang.lower())
-        if not template:
+        if not template or (lang.lower() == "goat" and "-goat." not in template):  # Hugo's own hook is more special
             return None
         return self.render(
             template,

@@ -66,6 +66,8 @@ def running(error: Exception, names: Iterable[str]) -> tuple[str, str]:
 
 def hint_of_nothing(message: str) -> str:
     """The hint where something was asked of a value that is not there."""
+    if "did you mean" in message:
+        return ""
     if "is nothing here" in message or "does not exist here" in message:
         return "ask first whether it is there: {% if … %}"
     return MISSING
