@@ -4,8 +4,8 @@
     python bench/replicas.py --storm 500 --seed 1     500 pushes at random replicas while faults run: none may be lost
     ... --storage redis                               with a redis-server instead of a shared folder
 
-The storm's faults: kill -9, SIGTERM, SIGSTOP for longer than anybody waits, the storage away, the git remote gone,
-a force push. A reader asks the replicas that run all the while; every answer must be the whole page.
+The storm's faults: kill -9, SIGTERM, SIGSTOP for longer than anybody waits, the storage away or full, the git remote
+gone, a force push. A visitor reads through a balancer all the while; every answer must be the whole page.
 """
 
 from __future__ import annotations
@@ -13,140 +13,42 @@ from __future__ import annotations
 import argparse
 import contextlib
 import random
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.parts.forge import Forge
-from tests.parts.household import Household
-from tests.parts.waiting import free_port, until
-
-SECRET = "hook-secret-of-the-tests"
-PAGE = "/posts/p1/"
-
-
-def post(number: int, words: str = "Some words.") -> str:
-    return f"---\ntitle: Post {number}\ndate: 2024-01-{number % 28 + 1:02}\n---\n{words}\n"
-
-
-class Storage:
-    """What the replicas share, and how it goes away and comes back."""
-
-    def __init__(self, kind: str, folder: Path) -> None:
-        self.kind, self.folder, self.process = kind, folder, None
-        self.port = free_port()
-        self.url = f"folder://{folder}" if kind == "folder" else f"redis://127.0.0.1:{self.port}/0"
-        folder.mkdir()
-        self.back()
-
-    def away(self) -> None:
-        if self.kind == "redis":
-            self.process.kill()
-            self.process.wait()
-        else:
-            self.folder.rename(self.folder.with_suffix(".away"))
-            self.folder.write_text("a file where the mount was")
-
-    def back(self) -> None:
-        if self.kind == "redis":
-            words = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-            self.process = subprocess.Popen([*words, "--dir", str(self.folder)], stdout=subprocess.DEVNULL)
-            until(lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() is None, "redis answers")
-        elif self.folder.is_file():
-            self.folder.unlink()
-            self.folder.with_suffix(".away").rename(self.folder)
-
-
-class Reader(threading.Thread):
-    """Asks a random replica that is up for the page, all the time."""
-
-    def __init__(self, houses: list[Household], down: set[Household]) -> None:
-        super().__init__(daemon=True)
-        self.houses, self.down, self.done = houses, down, threading.Event()
-        self.answers, self.failures = 0, []
-
-    def run(self) -> None:
-        chance = random.Random(0)
-        while not self.done.wait(0.02):
-            house = chance.choice(self.houses)
-            if house in self.down:
-                continue
-            try:
-                status, _, body = house.request(PAGE)
-            except OSError as error:
-                if house not in self.down:
-                    self.failures.append(repr(error))
-                continue
-            self.answers += 1
-            if (status != 200 or b"</html>" not in body) and house not in self.down:
-                self.failures.append(f"{status} {body[:80]!r}")
-
-
-class Village:
-    """Three replicas, their forge and their storage."""
-
-    def __init__(self, folder: Path, kind: str, poll: str) -> None:
-        self.forge = Forge(folder / "forge")
-        config = 'baseURL = "https://example.com/"\ntitle = "Bench"\n'
-        self.forge.push({"hugo.toml": config, **{f"content/posts/p{n}.md": post(n) for n in range(100)}})
-        self.storage = Storage(kind, folder / "shared")
-        common = {"VILLAGE_STORAGE": self.storage.url, "VILLAGE_TLS": "off", "VILLAGE_HTTPS": "", "VILLAGE_POLL": poll}
-        self.houses = [Household(folder / f"replica{n}", self.forge.url, **common) for n in range(3)]
-        for house in self.houses:
-            house.environment["VILLAGE_PEERS"] = ",".join(f"127.0.0.1:{each.http}" for each in self.houses)
-        self.number = 0
-
-    def push(self) -> str:
-        """A new word on the page; returns the commit."""
-        self.number += 1
-        return self.forge.push({"content/posts/p1.md": post(1, self.word)})
-
-    @property
-    def word(self) -> str:
-        return f"word-{self.number}-end"
-
-    def hook(self, house: Household, commit: str) -> float:
-        headers, body = self.forge.hook(commit, SECRET)
-        started = time.perf_counter()
-        status = house.request("/hooks/redeploy", method="POST", headers=headers, body=body)[0]
-        assert status == 202, status
-        return time.perf_counter() - started
-
-    def shows(self, house: Household) -> bool:
-        return self.word.encode() in house.request(PAGE)[2]
+from tests.parts import haproxy
+from tests.parts.storm import Storm, Village, Visitor, pushes
+from tests.parts.waiting import free_ports, until
 
 
 @contextlib.contextmanager
-def running(folder: Path, kind: str, poll: str) -> Iterator[Village]:
-    village = Village(folder, kind, poll)
-    try:
+def running(folder: Path, kind: str, poll: str) -> Iterator[tuple[Village, int]]:
+    """Three replicas without TLS behind HAProxy; the balancer's port."""
+    more = {"VILLAGE_TLS": "off", "VILLAGE_HTTPS": "", "VILLAGE_POLL": poll}
+    village = Village(folder, kind, VILLAGE_PROXY_PROTOCOL=f"{haproxy.ADDRESS}/32", **more)
+    ports = free_ports(2)
+    with contextlib.ExitStack() as stack:
+        stack.callback(village.close)
         for house in village.houses:
             house.start()
         for house in village.houses:
             house.ready(120)
-        yield village
-    finally:
-        for house in village.houses:
-            house.kill()
-        if village.storage.process:
-            village.storage.process.kill()
-            village.storage.process.wait()
+        stack.enter_context(haproxy.balancing(folder / "haproxy", [(h.http, h.https) for h in village.houses], ports))
+        yield village, ports[0]
 
 
 def figure(village: Village, pushes: int = 20) -> None:
     answered, shown, apart = [], [], []
     for number in range(pushes):
-        commit = village.push()
-        answered.append(village.hook(village.houses[number % 3], commit))
+        village.push()
+        answered.append(village.hook(village.houses[number % 3]))
         started, seen = time.perf_counter(), {}
         while len(seen) < 3:
             for house in village.houses:
@@ -160,99 +62,27 @@ def figure(village: Village, pushes: int = 20) -> None:
         print(f"{what}: median {1000 * statistics.median(times):.0f} ms, worst {1000 * max(times):.0f} ms")
 
 
-class Storm:
-    """Faults one after the other in a thread of their own; every one is mended before ``stop`` returns."""
-
-    def __init__(self, village: Village, chance: random.Random) -> None:
-        self.village, self.chance = village, chance
-        self.down: set[Household] = set()
-        self.done = threading.Event()
-        self.counts: dict[str, int] = {}
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-
-    def run(self) -> None:
-        faults = [self.killed, self.terminated, self.stopped, self.storage_away, self.remote_gone]
-        while not self.done.wait(self.chance.uniform(0.2, 2)):
-            fault = self.chance.choice(faults)
-            self.counts[fault.__name__] = self.counts.get(fault.__name__, 0) + 1
-            fault(self.chance.choice(self.village.houses))
-
-    def killed(self, house: Household) -> None:
-        self.ended(house, signal.SIGKILL)
-
-    def terminated(self, house: Household) -> None:
-        self.ended(house, signal.SIGTERM)
-
-    def ended(self, house: Household, number: int) -> None:
-        self.down.add(house)
-        code = house.kill(number)
-        assert number == signal.SIGKILL or code == 0, f"SIGTERM ended with {code}"
-        self.done.wait(self.chance.uniform(0, 5))
-        house.start().ready(120)
-        self.down.discard(house)
-
-    def stopped(self, house: Household) -> None:
-        self.down.add(house)
-        house.process.send_signal(signal.SIGSTOP)
-        self.done.wait(self.chance.uniform(0.5, 15))
-        house.process.send_signal(signal.SIGCONT)
-        until(lambda: house.request("/-/health/live")[0] == 200, "it answers again", 60)
-        self.down.discard(house)
-
-    def storage_away(self, _house: Household) -> None:
-        self.village.storage.away()
-        self.done.wait(self.chance.uniform(0.5, 8))
-        self.village.storage.back()
-
-    def remote_gone(self, _house: Household) -> None:
-        bare = self.village.forge.bare
-        gone = bare.with_suffix(".gone")
-        bare.rename(gone)
-        self.done.wait(self.chance.uniform(0.5, 5))
-        gone.rename(bare)
-
-    def stop(self) -> None:
-        self.done.set()
-        self.thread.join(180)
-        assert not self.thread.is_alive(), "a fault does not end"
-
-
-def storm(village: Village, pushes: int, seed: int) -> None:
-    chance = random.Random(seed)
-    storm = Storm(village, chance)
-    reader = Reader(village.houses, storm.down)
-    reader.start()
-    sent, unheard = 0, 0
-    while sent < pushes:
-        try:
-            if chance.random() < 0.05:  # a force push: the last commit never was
-                village.forge.git("reset", "-q", "--hard", "HEAD~1")
-            village.number += 1
-            commit = village.forge.push({"content/posts/p1.md": post(1, village.word)}, force=True)
-        except AssertionError:  # the remote is gone: nobody can push, either
-            time.sleep(0.2)
-            continue
-        sent += 1
-        up = [house for house in village.houses if house not in storm.down]
-        try:
-            village.hook(chance.choice(up), commit)
-        except (OSError, IndexError):
-            unheard += 1  # it was killed under the hook: the forge shows a failed delivery
-        time.sleep(chance.uniform(0, 0.2))
-    storm.stop()
-    commit = village.push()
-    village.hook(village.houses[0], commit)
+def storm(village: Village, port: int, count: int, seed: int) -> None:
+    chance, told = random.Random(seed), Counter()
+    visitor = Visitor(port)
+    visitor.start()
+    weather = Storm(village, seed, longest=15.0).start()
+    while told["pushes"] < count and not weather.error:
+        told += pushes(village, weather, chance, 0.2)
+    weather.stop()
+    until(lambda: village.hook(village.houses[0]) is not None, "the last hook is heard")
     started = time.perf_counter()
     until(lambda: all(village.shows(house) for house in village.houses), "all show the newest commit", 90)
     settled = time.perf_counter() - started
-    reader.done.set()
-    reader.join()
-    shown = {house.status()["sites"][0]["release"]["id"] for house in village.houses}
-    assert len(shown) == 1, shown
-    print(f"{sent} pushes, faults {storm.counts}, {unheard} hooks to a replica that was just killed")
+    visitor.stop()
+    assert len(village.releases()) == 1, village.releases()
+    calm = [why for moment, why in visitor.broken if weather.calm(moment)]
+    print(f"{dict(told)}, faults {dict(weather.counts)}")
     print(f"all three on the newest commit {settled:.2f} s after the last hook")
-    print(f"{reader.answers} pages read meanwhile, {len(reader.failures)} failed: {reader.failures[:3]}")
+    print(f"{visitor.visits} visits, {len(visitor.failures)} failed {visitor.failures[:3]}")
+    print(
+        f"{len(visitor.broken)} connections broke and were made again, {len(calm)} of them without a reason {calm[:3]}"
+    )
     torn = [house.folder.name for house in village.houses if "Traceback" in house.words()]
     print(f"tracebacks in the logs: {torn or 'none'}")
 
@@ -267,9 +97,9 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         folder = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(exist_ok=True)
-        village = stack.enter_context(running(folder, options.storage, "3600" if not options.storm else "30"))
+        village, port = stack.enter_context(running(folder, options.storage, "3600"))
         if options.storm:
-            storm(village, options.storm, options.seed)
+            storm(village, port, options.storm, options.seed)
         else:
             figure(village)
 

@@ -47,6 +47,7 @@ defaults
     timeout connect 1s
     timeout client 60s
     timeout server 60s
+    timeout check 2s
 listen http
     bind 127.0.0.1:{http}
 {health.replace("WHAT", "live")}
