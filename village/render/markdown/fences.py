@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from village.render.highlighting.highlight import FENCE_OPTIONS, highlight_fence
+from village.render.markdown import goat
 from village.render.markdown.attributes import parse_attributes
 from village.render.markdown.blocks import Block
 from village.render.markdown.characters import escape, unescape
@@ -26,6 +27,8 @@ def render_fence(block: Block, page: Page) -> str:
         html = page.hooks.codeblock(lang, code, attributes, settings, ordinal)
         if html is not None:
             return html
+    if lang.lower() == "goat" and (drawn := goat.svg(code, attributes)) is not None:
+        return drawn
     if not options.code_fences:
         return _plain(lang, code)
     return highlight_fence(code, lang, attributes, settings, options, ordinal=ordinal)
