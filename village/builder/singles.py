@@ -216,7 +216,7 @@ def sitemap_index(desk: Any, home: Any) -> str:
 
 def language_root(desk: Any, home: Any, key: Key, put: Put) -> Made:
     """``/en/`` leads to ``/`` where the default language has no folder, ``/`` to ``/en/`` where it has."""
-    return Made((redirect(desk, home, key.format, put),))
+    return Made((redirect(desk, home, key.format, put),)) if home.rel_permalink else Made()  # disableKinds: [home]
 
 
 def redirect(desk: Any, page: Any, path: str, put: Put) -> tuple[str, int, Entry]:

@@ -96,7 +96,7 @@ def numbered(address: str, path: str, number: int, *, always: bool = False) -> s
     if number == 1 and not always:
         return address
     folder, _, name = address.rpartition("/")
-    stem, dot, suffix = name.partition(".")
+    stem, dot, suffix = name.rpartition(".")
     if name and stem != "index":  # ugly: /posts.html → /posts/page/2.html
         return f"{folder}/{stem}/{path}/{number}{dot}{suffix}"
     return f"{folder}/{path}/{number}/{name}"

@@ -84,7 +84,7 @@ class FileFacts:
     @property
     def content_base_name(self) -> str:
         """The bundle's folder for index files, else the base name."""
-        if self.bundled:
+        if self.bundled and self.logical_name.startswith(("index.", "_index.")):
             return posixpath.basename(posixpath.dirname(self.path))
         return self.translation_base_name
 

@@ -88,9 +88,11 @@ def place_leaf(nodes: dict[str, Node], entry: Entry) -> None:
     head, _, base = entry.folder.rpartition("/")
     path = logical(entry.folder)
     node = nodes.get(path)
-    if node is None or node.bundle != "leaf":
-        node = nodes[path] = Node(path, "leaf", head, base)
-    node.files.setdefault(entry.lang, entry)
+    if node is None or node.bundle != "leaf":  # its translation may be a single file beside the folder
+        node = nodes[path] = Node(path, "leaf", head, base, files=dict(node.files) if node else {})
+    known = node.files.get(entry.lang)
+    if known is None or known.base != "index":
+        node.files[entry.lang] = entry
 
 
 def attach(nodes: dict[str, Node], entry: Entry, leaf: str | None) -> None:

@@ -91,6 +91,8 @@ def people(site: Site, harvest: Harvest, language: Language) -> None:
     terms.add_missing(site, harvest, lang, entries)
     lists = [page for page in site.pages.values() if page.lang == lang and page.kind != "page"]
     branches.aggregate_dates(site, [*ranked, *(p for p in lists if p.kind == "section")], lists, entries)
+    if marked:  # the dates of lists, by which their terms order them as well, are known only now
+        terms.reorder(site, entries, {page.id for page in marked})
     ranked = [page for _, page in sorted([*placed, *((ordering.key(page), page) for page in lists)])]
     site.order[lang] = [page.id for page in ranked]
     site.children.update(branches.children(ranked))

@@ -91,9 +91,13 @@ def aggregate_dates(site: Site, dated: list[Page], lists: list[Page], entries: A
         for path, tagged in table.items():
             term = bare.get(page_id(lists[0].lang, path))
             if term or root:
-                newest = newest_of([site.pages[key] for key in tagged.pages], site.now)
-                for branch in filter(None, (term, root)):
-                    take(branch, *newest)
+                members = [site.pages[key] for key in tagged.pages]
+                if term:  # home's dates count for the taxonomy only
+                    take(term, *newest_of([page for page in members if page.kind != "home"], site.now))
+                if root:
+                    take(root, *newest_of(members, site.now))
+        if root:  # the terms' own dates count, whoever is tagged with them
+            take(root, *newest_of([page for page in lists if page.taxonomy == plural and page is not root], site.now))
 
 
 Dates = tuple[datetime | None, datetime | None, datetime | None]

@@ -13,6 +13,8 @@ from typing import Any
 from village.site.model import Page, PageId, Site, page_id
 from village.site.order import ordering
 
+DATED = frozenset({"page", "section", "home"})
+
 
 def remembered(site: Site, name: str, make: Callable[[], Any]) -> Any:
     """The answer of ``make``, kept with the site."""
@@ -304,6 +306,6 @@ def fullest(site: Site, lang: str) -> list[str]:
 
 
 def lastmod(site: Site, lang: str) -> datetime | None:
-    """site.Lastmod: the newest of all pages."""
-    dates = (page.lastmod for page in site.pages.values() if page.lang == lang and page.lastmod and not page.owner)
-    return max(dates, default=None)
+    """site.Lastmod: the newest of all pages, sections and home; terms do not count."""
+    mine = (page for page in site.pages.values() if page.lang == lang and page.lastmod and not page.owner)
+    return max((page.lastmod for page in mine if page.lastmod and page.kind in DATED), default=None)

@@ -91,6 +91,14 @@ def add_term(site: Site, harvest: Harvest, lang: str, plural: str, path: str, *,
         site.pages[key] = branches.automatic(harvest, node, lang, "term", title, taxonomy=plural, term=word)
 
 
+def reorder(site: Site, entries: Entries, moved: set[PageId]) -> None:
+    """Put the pages of every term that has one of ``moved`` into the default order again."""
+    for table in entries.values():
+        for tagged in table.values():
+            if not moved.isdisjoint(tagged.pages):
+                tagged.pages.sort(key=lambda key: ordering.key(site.pages[key]))
+
+
 def lists(site: Site, lang: str, entries: Entries) -> dict[str, dict[str, list[PageId]]]:
     """Plural → term key → its pages: by the page's weight within the term, then the default order."""
     result: dict[str, dict[str, list[PageId]]] = {}
