@@ -1,6 +1,10 @@
+import contextlib
 import socket
 import ssl
 import struct
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -83,3 +87,41 @@ def test_silence_is_closed(start, monkeypatch):
         client.sendall(b"PROXY TCP4")
         assert read_all(client) == b""
     assert found.metrics.refused.labels("proxy_timeout")._value.get() == 1
+
+
+CROWDED = """
+import pathlib, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (400, 400))
+from tests.server.conftest import Running
+running = Running(pathlib.Path(sys.argv[1]), tls=False, limits={"connections": 5000, "connections_per_ip": 0})
+print(running.port(), running.street.seats.total, flush=True)
+sys.stdin.read()
+running.close()
+"""
+
+
+def test_no_more_connections_than_open_files_allow(tmp_path):
+    """Else the next page could not be opened: everybody would see 500."""
+    command = [sys.executable, "-c", CROWDED, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        port, room = map(int, process.stdout.readline().split())
+        assert room == 400 - 256
+        with contextlib.ExitStack() as stack:
+            held = [stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10)) for _ in range(300)]
+            for number, client in enumerate(held):
+                client.settimeout(10)
+                with contextlib.suppress(OSError):
+                    client.sendall(b"GET /posts/hello/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                answer = b""
+                with contextlib.suppress(ConnectionError):
+                    answer = client.recv(12)
+                assert answer == (b"HTTP/1.1 200" if number < room else b"")
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+                client.sendall(GET)
+                if parse(read_all(client) or b"HTTP/1.1 0 \r\n\r\n")[0] == 200:
+                    break
+        else:
+            pytest.fail("no room was given back")
+        process.stdin.close()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from village.server import target as targets
 from village.server.answer import Answer, Request
 from village.server.fields import fold
-from village.server.pages import Page, Pages, small
+from village.server.pages import Pages, small
 from village.server.tally import Count
 
 END = b"\r\n\r\n"
@@ -155,14 +155,7 @@ class Hit:
         self.start = answer.start()
         self.close = close
         self.end = connection_field(close, old)
-        self.page: Page | None = None
-        self.body = b""
-        if answer.pieces:
-            piece = answer.pieces[0]
-            if isinstance(piece, bytes):
-                self.body = piece
-            else:
-                self.page = pages.get(piece.path)
+        self.page, self.body = pages.held(answer.pieces)
         self.count = count
         self.sent = answer.sent
         self.tail = tail

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from village.server.answer import Answer
-from village.server.pages import Page, Pages
+from village.server.pages import Pages
 from village.server.tally import Count
 
 HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE, CONTINUATION = 1, 2, 3, 4, 6, 8, 9
@@ -127,14 +127,7 @@ class Hit2:
         self.sent = answer.sent
         flags = END_HEADERS | (0 if self.sent else END_STREAM)
         self.start = (len(self.block) + DATE_LENGTH).to_bytes(3, "big") + bytes((HEADERS, flags))
-        self.page: Page | None = None
-        self.body = b""
-        if self.sent:
-            piece = answer.pieces[0]
-            if isinstance(piece, bytes):
-                self.body = piece
-            else:
-                self.page = pages.get(piece.path)
+        self.page, self.body = pages.held(answer.pieces if self.sent else ())
         self.count = count
         self.tail = tail
 

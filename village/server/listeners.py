@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
+import logging
 import resource
 import socket
 from typing import TYPE_CHECKING, Any, cast
@@ -19,6 +20,7 @@ from village.server.tls import Tls
 if TYPE_CHECKING:
     from village.server.street import Street
 
+log = logging.getLogger("village.server")
 BACKLOG = 4096
 PROXY_SECONDS = 4.0
 
@@ -42,13 +44,25 @@ def bind(host: str, port: int) -> socket.socket:
     return found
 
 
-def room_for(connections: int) -> None:
-    """Raise the limit of open files as far as it is allowed: each connection is one, each file on its way another."""
+def room_for(connections: int) -> int:
+    """Raise the limit of open files as far as it is allowed: each connection is one, each file on its way another.
+
+    Returns how many connections there is room for. With one more the next page could not be opened, for anybody.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * connections + 1000
+    wanted = 2 * connections + 1000 if connections else 2**20
     wanted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if soft == resource.RLIM_INFINITY:
+        return connections
+    room = max(16, soft - max(256, soft // 10))
+    if room < connections:
+        log.warning(
+            "open files are limited to %d: room for %d connections, not %d (ulimit -n)", soft, room, connections
+        )
+    return min(room, connections) if connections else room
 
 
 def resolve(host: str, family: int) -> str:

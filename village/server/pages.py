@@ -6,7 +6,7 @@ import os
 from collections import deque
 
 from village.errors import ReleaseBroken
-from village.server.answer import Slice
+from village.server.answer import Piece, Slice
 
 LARGEST = 256 * 1024  # bytes; larger files are streamed and live in the page cache of the kernel
 
@@ -39,6 +39,15 @@ class Pages:
             self._keep(page)
         page.used = True
         return page
+
+    def held(self, pieces: tuple[Piece, ...]) -> tuple[Page | None, bytes]:
+        """What a prepared answer keeps of its one piece: the page that may be thrown out meanwhile, or bytes of its own.
+        Raises ReleaseBroken.
+        """
+        if not pieces:
+            return None, b""
+        piece = pieces[0]
+        return (None, piece) if isinstance(piece, bytes) else (self.get(piece.path), b"")
 
     def body(self, page: Page) -> bytes:
         """The page's bytes, read again when they were thrown out."""

@@ -102,7 +102,7 @@ class Street:
             self.listeners.clear()
             raise
         heap.keep_warm()
-        room_for(self.limits.connections)
+        self.seats.total = room_for(self.limits.connections)
         self.clock.start()
         self.access.start(loop.call_soon)
         self.compressor.start(loop)
