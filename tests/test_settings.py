@@ -128,3 +128,11 @@ def test_files_that_are_no_text_are_refused_in_words(tmp_path: Path):
         settings.read({}, rubbish)
     with pytest.raises(SettingsError, match="UTF-8"):
         settings.read({"VILLAGE_ADMIN_TOKEN_FILE": str(rubbish)})
+
+
+def test_defaults_are_shown_as_one_would_write_them():
+    rows = dict(settings.described())
+    assert rows["VILLAGE_POLL"].endswith("[300]")
+    assert rows["VILLAGE_DRAFTS"].endswith("[false]")
+    assert rows["VILLAGE_HTTP"].endswith("[:80]")
+    assert "[" not in rows["VILLAGE_SOURCE"]

@@ -360,7 +360,7 @@ def check(settings: Settings, source: str) -> None:
         raise SettingsError("domains", source, f"{', '.join(sorted(twice))} stands in two sites")
 
 
-def judge(name: str, found: Iterable[objections.Objection | None | str], source: str) -> None:
+def judge(name: str, found: Iterable[objections.Objection | str | None], source: str) -> None:
     """Raise the first objection."""
     for objection in found:
         if objection:
@@ -399,6 +399,17 @@ def described() -> list[tuple[str, str]]:
     for name, (section, key) in ENVIRONMENT.items():
         field_of = {each.name: each for each in dataclasses.fields(holders[section])}[key]
         default = field_of.default
-        shown = ",".join(default) if isinstance(default, tuple) else str(default)
-        rows.append((name, field_of.metadata["help"] + (f" [{shown}]" if shown and shown != "None" else "")))
+        shown = default_words(default)
+        rows.append((name, field_of.metadata["help"] + (f" [{shown}]" if shown else "")))
     return rows
+
+
+def default_words(default: Any) -> str:
+    """A default as one would write it; "" for none."""
+    if isinstance(default, tuple):
+        return ",".join(default)
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, float):
+        return f"{default:g}"
+    return "" if default is None else str(default)

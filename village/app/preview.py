@@ -26,13 +26,14 @@ from village.release.manifest import Manifest
 from village.release.store import Store
 from village.server.control import Reply
 from village.server.street import Street
-from village.settings import Settings, SiteSettings, TlsSettings
+from village.settings import LimitSettings, Settings, SiteSettings, TlsSettings
 from village.sync.folder import Folder
 from village.sync.git import Revision
 from village.sync.latest import Latest
 
 log = logging.getLogger("village.preview")
 NAME = "preview"
+VISITORS = 100  # connections: room for a few browsers within the file limit of any desktop
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Preview:
         address = f"{options.host}:{options.port}"
         self.settings = Settings(
             sites=(SiteSettings(name=NAME, source=str(folder)),), http=(address,), https=(), access_log="off",
-            tls=TlsSettings(mode="off"), drain=0.2,
+            tls=TlsSettings(mode="off"), drain=0.2, limits=LimitSettings(connections=VISITORS),
         )  # fmt: skip
         self.street = Street(self.settings, Metrics(), Silent(), {NAME: store}, preview=True)
 
