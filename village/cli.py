@@ -149,14 +149,43 @@ def demo(http: str, https: str, folder: Path | None) -> None:
 @main.command()
 @click.argument("what")
 @click.argument("folder", type=FOLDER, required=False)
+@click.option("--kind", "-k", default="", help="the archetype, when it is not that of the section")
 @verb
-def new(what: str, folder: Path | None) -> None:
+def new(what: str, folder: Path | None, kind: str) -> None:
     """`new site DIR` makes a site, `new posts/hello.md` a post from its archetype."""
     from village.app import desk  # noqa: PLC0415
 
-    if what == "site" and folder is None:
-        raise click.UsageError("new site needs a folder: village new site blog")
-    click.echo(desk.new_site(folder) if what == "site" and folder else desk.new_content(Path(), what))
+    if what in ("site", "content") and folder is None:
+        raise click.UsageError(
+            f"new {what} needs a name: village new {'site blog' if what == 'site' else 'posts/a.md'}"
+        )
+    if what == "site" and folder:
+        click.echo(desk.new_site(folder))
+    else:
+        click.echo(desk.new_content(Path(), str(folder) if what == "content" else what, kind))
+
+
+@main.command("list")
+@click.argument("which", type=click.Choice(["all", "drafts", "future", "expired", "published"]), default="all")
+@click.argument("folder", type=FOLDER, default=".")
+@click.option("--environment", "-e", default="production", show_default=True)
+@verb
+def list_content(which: str, folder: Path, environment: str) -> None:
+    """List the content as CSV: path, title, dates, address."""
+    from village.app import desk, listing  # noqa: PLC0415
+
+    click.echo(listing.listed(desk.site_folder(folder), which, environment), nl=False)
+
+
+@main.command("config")
+@click.argument("folder", type=FOLDER, default=".")
+@click.option("--environment", "-e", default="production", show_default=True)
+@verb
+def show_config(folder: Path, environment: str) -> None:
+    """Show the site's whole configuration as it holds: its own, its themes', the defaults."""
+    from village.app import desk, listing  # noqa: PLC0415
+
+    click.echo(listing.configured(desk.site_folder(folder), environment))
 
 
 @main.command()

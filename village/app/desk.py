@@ -177,13 +177,13 @@ def new_site(folder: Path) -> str:
     return f"{files}\n\nNext:\n{enter}  village serve --drafts\n  village new posts/hello.md"
 
 
-def new_content(folder: Path, path: str) -> str:
+def new_content(folder: Path, path: str, kind: str = "") -> str:
     """Make a content file, or a bundle, from its archetype; returns the paths of what was written."""
     from village.site import scaffold  # noqa: PLC0415
     from village.site.model import LoadOptions  # noqa: PLC0415
 
     place = site_folder(folder)
-    made = scaffold.new_content(place, path, LoadOptions(theme_folders=(bundled.folder("themes"),)))
+    made = scaffold.new_content(place, path, LoadOptions(theme_folders=(bundled.folder("themes"),)), kind=kind)
     note = "a draft: `village serve --drafts` shows it" if any(map(is_draft, made)) else ""
     return "\n".join([*(str(each.relative_to(place)) for each in made), *([note] if note else [])])
 

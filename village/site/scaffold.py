@@ -136,12 +136,14 @@ def new_site(folder: Path, name: str = "", now: datetime | None = None) -> list[
     return written
 
 
-def new_content(folder: Path, path: str, options: LoadOptions | None = None, now: datetime | None = None) -> list[Path]:
+def new_content(
+    folder: Path, path: str, options: LoadOptions | None = None, now: datetime | None = None, *, kind: str = ""
+) -> list[Path]:
     """Write a new page (``posts/hello.md``; without an extension: Markdown) from its archetype; the files
     written.
 
-    An archetype that is a folder makes a whole bundle. Raises ContentError when the page exists or lies outside
-    the content folder.
+    An archetype that is a folder makes a whole bundle. ``kind`` names the archetype, otherwise the section does.
+    Raises ContentError when the page exists or lies outside the content folder.
     """
     options = options or LoadOptions()
     root = Path(os.path.abspath(folder))
@@ -155,17 +157,17 @@ def new_content(folder: Path, path: str, options: LoadOptions | None = None, now
     target = content / wanted
     if not files.within(content, target) or ".." in wanted.split("/"):
         raise ContentError("lies outside the content folder", file=path, hint="a path such as posts/hello.md")
-    bundle = bundle_of(harvest, wanted)
+    bundle = bundle_of(harvest, wanted, kind)
     if bundle:
         return new_bundle(harvest, bundle, target, moment)
     if target.suffix.lstrip(".").lower() not in MARKUP:
         target = target.with_name(target.name + ".md")
-    return [write(target, text_of(harvest, wanted), harvest, moment)]
+    return [write(target, text_of(harvest, wanted, kind), harvest, moment)]
 
 
-def bundle_of(harvest: Harvest, wanted: str) -> str:
+def bundle_of(harvest: Harvest, wanted: str, kind: str = "") -> str:
     """The archetype folder for a path without an extension; "" where there is none."""
-    section = wanted.split("/", 1)[0]
+    section = kind or wanted.split("/", 1)[0]
     if Path(wanted).suffix.lstrip(".").lower() in MARKUP:
         return ""
     for name in (section, "default"):
@@ -174,9 +176,9 @@ def bundle_of(harvest: Harvest, wanted: str) -> str:
     return ""
 
 
-def text_of(harvest: Harvest, wanted: str) -> str:
-    """The archetype of a page: its section's, else the default one, of the site before its themes'."""
-    section = wanted.split("/", 1)[0] if "/" in wanted else ""
+def text_of(harvest: Harvest, wanted: str, kind: str = "") -> str:
+    """The archetype of a page: that of its kind or section, else the default one, of the site before its themes'."""
+    section = kind or (wanted.split("/", 1)[0] if "/" in wanted else "")
     known = {file.inside: file for file in reversed(harvest.components["archetypes"])}
     for name in (f"{section}.md", "default.md"):
         if name in known:
