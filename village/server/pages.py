@@ -41,7 +41,7 @@ class Pages:
         return page
 
     def held(self, pieces: tuple[Piece, ...]) -> tuple[Page | None, bytes]:
-        """What a prepared answer keeps of its one piece: the page that may be thrown out meanwhile, or bytes of its own.
+        """What a prepared answer keeps of its one piece: a page, which may be thrown out meanwhile, or its own bytes.
         Raises ReleaseBroken.
         """
         if not pieces:
