@@ -59,9 +59,8 @@ def room_for(connections: int) -> int:
         return connections
     room = max(16, soft - max(256, soft // 10))
     if room < connections:
-        log.warning(
-            "open files are limited to %d: room for %d connections, not %d (ulimit -n)", soft, room, connections
-        )
+        level = logging.WARNING if room < connections // 2 else logging.INFO
+        log.log(level, "open files are limited to %d: room for %d connections (ulimit -n)", soft, room)
     return min(room, connections) if connections else room
 
 
