@@ -11,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from tests.certs.lane import Stage, keeper_for, obtained, running, stage, until
 from tests.fakes import ca as scripted
+from village.certs import keys, minting
 from village.certs.certificate import chain_ends_at
 from village.certs.keeper import Keeper
 from village.certs.renewal import parse_time
@@ -551,5 +553,65 @@ def test_a_storage_that_lost_everything_gets_it_back_and_nothing_is_ordered_agai
             await keepers[0].renew()
             await until(lambda: scene.issued() == 2, "a renewal works")
         assert scene.ca.count("newOrder") == 2
+
+    on_stage(tmp_path, journey)
+
+
+@pytest.mark.parametrize("names", [["one.test"], ["other.test"]])
+def test_a_certificate_that_was_not_ordered_is_refused_and_not_asked_for_again_at_once(tmp_path: Path, names) -> None:
+    """For another key, or for another name: by the table, as any failure, and never in a loop."""
+
+    async def journey(scene: Stage) -> None:
+        issue = scene.ca.issue
+        foreign = x509.load_pem_x509_csr(minting.request(keys.new_key(), names))
+
+        def wrong(csr: x509.CertificateSigningRequest, validity: float) -> bytes:
+            return issue(foreign, validity)
+
+        scene.ca.issue = wrong
+        keeper = scene.keeper()
+        async with running(keeper):
+            await until(failed(keeper, "unforeseen"), "the failure")
+            assert "what the CA issued is" in error_of(keeper)["message"]
+            await asyncio.sleep(0.5)
+            assert scene.ca.count("newOrder") == 1
+            scene.ca.issue = issue
+            scene.clock.ahead = 70
+            await until(lambda: obtained(keeper), "the right one")
+        assert scene.ca.count("newOrder") == 2
+
+    on_stage(tmp_path, journey)
+
+
+def test_a_ca_that_never_ends_its_answer_holds_neither_the_lock_nor_the_next_attempt(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr("village.certs.issuance.CALL", 0.5)
+
+    async def journey(scene: Stage) -> None:
+        stuck, gone = [True], threading.Event()
+
+        def hold(endpoint: str) -> None:
+            if endpoint == "newOrder" and stuck:
+                stuck.clear()
+                gone.wait(15)
+
+        scene.ca.gate = hold
+        keeper = scene.keeper()
+        async with running(keeper):
+            await until(lambda: "did not end an answer" in str(keeper.status()[0]["problems"]), "the failure")
+            await until(lambda: not scene.storage.locks, "the lock is free")
+            scene.clock.ahead = 70
+            await until(lambda: obtained(keeper), "the certificate")
+            gone.set()
+
+    on_stage(tmp_path, journey)
+
+
+def test_the_pace_of_looks_at_a_validation_is_the_cas(tmp_path: Path) -> None:
+    async def journey(scene: Stage) -> None:
+        scene.ca.validation_seconds, scene.ca.authorization_retry_after = 1.5, "1"
+        await settle(scene, scene.keeper())
+        assert scene.ca.count("authz") <= 4, "looked more often than the CA asked for"
 
     on_stage(tmp_path, journey)

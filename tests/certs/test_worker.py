@@ -86,3 +86,22 @@ def test_a_loop_that_ended_meanwhile_is_no_error() -> None:
     worker.close()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_a_thread_that_does_not_come_back_is_left_and_the_next_call_gets_another() -> None:
+    async def journey() -> None:
+        worker, gate = Worker("acme"), threading.Event()
+        with pytest.raises(TimeoutError):
+            await worker.run(lambda: gate.wait(30), 0.05)
+        assert await worker.run(lambda: "goes on", 5) == "goes on"
+        with pytest.raises(TimeoutError):
+            await worker.run(raising)
+        thread = await worker.run(threading.current_thread)
+        assert await worker.run(threading.current_thread) is thread, "its own TimeoutError is an answer"
+        gate.set()
+        worker.close()
+
+    def raising() -> None:
+        raise TimeoutError
+
+    asyncio.run(journey())

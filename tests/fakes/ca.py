@@ -118,6 +118,8 @@ class ScriptedCA:
         self.backdated = 3600.0
         self.processing = 0  # looks at a finalised order until it is valid
         self.processing_retry_after = ""
+        self.validation_seconds = 0.0
+        self.authorization_retry_after = ""
         self.rejected: set[str] = set()  # names whose validation fails
         self.rejection = "unauthorized"  # as which kind of problem; "caa" and "dns" are others
         self.forbidden: set[str] = set()  # names refused at newOrder
@@ -302,6 +304,7 @@ class ScriptedCA:
     def validate(self, authorization: dict[str, Any], challenge: dict[str, Any], expected: str) -> None:
         """Fetch the answer as a real validation authority does."""
         name = authorization["identifier"]["value"]
+        time.sleep(self.validation_seconds)
         connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
         try:
             connection.request("GET", f"/.well-known/acme-challenge/{challenge['token']}", headers={"Host": name})
@@ -488,7 +491,8 @@ class Handler(BaseHTTPRequestHandler):
         if endpoint == "account":
             return 200, {}, {"status": "valid"}
         if endpoint == "authz" and url in ca.authorizations:
-            return 200, {}, ca.shown(ca.authorizations[url])
+            wait = ca.authorization_retry_after
+            return 200, {"Retry-After": wait} if wait else {}, ca.shown(ca.authorizations[url])
         if endpoint == "order" and url in ca.orders and ca.orders[url]["_account"] == account:
             ca.progress(self.base, ca.orders[url])
             table = ca.shown(ca.orders[url])

@@ -118,7 +118,7 @@ class Session:
 
     def authorization(self, url: str) -> Authorization:
         """A name's authorization as it stands now."""
-        return read_authorization(url, table_of(self._post(url, None)))
+        return read_authorization(url, self._post(url, None))
 
     def answer(self, authorization: Authorization) -> None:
         """Tell the CA that the answer to the challenge is in place (§7.5.1)."""

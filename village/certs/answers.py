@@ -37,6 +37,7 @@ class Authorization:
     token: str = ""
     challenge_status: str = ""
     problem: AcmeProblem | None = None
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,9 @@ def read_order(url: str, response: Response) -> Order:
     )
 
 
-def read_authorization(url: str, table: dict[str, Any]) -> Authorization:
-    """An authorization with its HTTP-01 challenge picked out."""
+def read_authorization(url: str, response: Response) -> Authorization:
+    """An authorization with its HTTP-01 challenge picked out. Raises AcmeProblem when it is no object."""
+    table = table_of(response)
     challenges = tables(table.get("challenges"))
     http = next((each for each in challenges if each.get("type") == "http-01"), {})
     errors = [each["error"] for each in (http, *challenges) if each.get("error")]
@@ -106,6 +108,7 @@ def read_authorization(url: str, table: dict[str, Any]) -> Authorization:
         token=text(http.get("token")),
         challenge_status=text(http.get("status")),
         problem=problem_of(errors[0]) if errors else None,
+        retry_after=retry_after(response.headers),
     )
 
 

@@ -20,13 +20,14 @@ from village.certs.bundle import Bundle, ca_key
 from village.certs.names import is_address
 from village.certs.shelf import Shelf
 from village.certs.worker import Worker
-from village.errors import AcmeProblem, ChallengeFailed
+from village.errors import AcmeProblem, ChallengeFailed, VillageError
 from village.settings import AcmeSettings
 from village.storage.lease import Lease
 
 log = logging.getLogger("village.certs")
 
 DEADLINE = 120.0  # seconds for all validations together, and again for the finalisation
+CALL = 90.0  # seconds for one step, whatever the CA sends meanwhile
 FIRST_LOOK, LAST_LOOK = 0.1, 5.0  # seconds between two looks at what the CA does
 ORDER_LIFE = 3600.0  # an older order under way is forgotten
 PUBLIC_CAS = ("letsencrypt.org", "zerossl.com", "buypass.com", "pki.goog", "ssl.com", "sectigo.com", "digicert.com")
@@ -76,7 +77,14 @@ class Conversation:
         """One blocking step in the worker's thread. Raises LeaseLost before anything happens twice."""
         self._lease.check()
         session = self.session
-        return await self._worker.run(lambda: step(session))
+        return await self._in_time(lambda: step(session))
+
+    async def _in_time(self, step: Callable[[], Result]) -> Result:
+        try:
+            return await self._worker.run(step, CALL)
+        except TimeoutError:
+            text = f"{self._directory} did not end an answer within {CALL:.0f} s"
+            raise AcmeProblem(UNREACHABLE, text) from None
 
     async def open(self) -> acme.Session:
         """Fetch the directory. Raises AcmeProblem of kind ``unreachable``."""
@@ -87,7 +95,7 @@ class Conversation:
             self._session = acme.open_session(self._directory, account_key, ca_bundle=self._settings.ca_bundle)
             return self._session
 
-        return await self._worker.run(begin)
+        return await self._in_time(begin)
 
     def close(self) -> None:
         """Close the connections, in their own thread and after what it does now: an attempt may have been
@@ -125,11 +133,22 @@ class Conversation:
                 await self._prove(order)
             issued = await self._finish(order, minting.request(keys.from_pem(key_pem), wanted.names))
             chains = await self.call(lambda session: session.chains(issued.certificate))
+            return self._checked(preferred(chains, self._settings.preferred_chain), key_pem, wanted)
         except AcmeProblem as problem:
             if wanted.key and is_final(problem):
                 await self._shelf.put_order(wanted.key, None)
             raise
-        return Bundle.of(preferred(chains, self._settings.preferred_chain), key_pem, self._directory)
+
+    def _checked(self, chain: bytes, key_pem: bytes, wanted: Wanted) -> Bundle:
+        """What the CA sent, once it is what was ordered; else an AcmeProblem, so that the table of retries holds."""
+        try:
+            bundle = Bundle.of(chain, key_pem, self._directory)
+        except VillageError as error:
+            raise AcmeProblem("unforeseen", f"what the CA issued is of no use: {error}") from None
+        lacking = [name for name in wanted.names if not bundle.facts.covers(name)]
+        if lacking:
+            raise AcmeProblem("unforeseen", f"what the CA issued is not for {', '.join(lacking)}")
+        return bundle
 
     async def _order(self, wanted: Wanted) -> tuple[Order, bytes]:
         resumed = await self._resume(wanted) if wanted.key else None
@@ -223,9 +242,10 @@ class Conversation:
         await self.call(lambda session: session.answer(authorization))
 
     async def _settled(self, url: str) -> Authorization:
-        looks = Looks(self._deadline)
-        while await looks.pause(None):
+        looks, asked = Looks(self._deadline), None
+        while await looks.pause(asked):
             authorization = await self._authorization(url)
+            asked = authorization.retry_after
             if authorization.status not in {"pending", "processing"}:
                 return authorization
         raise AcmeProblem("timeout", f"the CA did not settle {url} within {self._deadline:.0f} s")

@@ -25,13 +25,22 @@ class Worker:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
-    async def run(self, function: Callable[[], Result]) -> Result:
+    async def run(self, function: Callable[[], Result], limit: float | None = None) -> Result:
         """``function()``'s result or exception. Cancelling stops the waiting; a call under way ends by its own
         time limit.
+
+        Raises TimeoutError after ``limit`` seconds. The thread is left to itself then, and the next call gets a
+        new one: a server that sends a byte now and then holds a thread for ever, whatever its socket's time limit.
         """
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._put((function, future))
-        return await future
+        try:
+            async with asyncio.timeout(limit):
+                return await future
+        except TimeoutError:
+            if future.cancelled():
+                self._abandon()
+            raise
 
     def later(self, function: Callable[[], Any]) -> None:
         """Run ``function`` after what is under way; nobody waits for it, and its errors are dropped."""
@@ -39,7 +48,7 @@ class Worker:
 
     def _put(self, job: Job) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+            self._thread = threading.Thread(target=self._work, args=(self._jobs,), name=self._name, daemon=True)
             self._thread.start()
         self._jobs.put(job)
 
@@ -49,14 +58,20 @@ class Worker:
             self._jobs.put(None)
             self._thread = None
 
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+    def _abandon(self) -> None:
+        """The thread ends whenever it comes back; what waits behind it is not begun."""
+        self.close()
+        self._jobs = queue.SimpleQueue()
+
+    @staticmethod
+    def _work(jobs: queue.SimpleQueue[Job | None]) -> None:
+        while (job := jobs.get()) is not None:
             function, future = job
             if future is None:
                 with contextlib.suppress(Exception):
                     function()
             elif not future.cancelled():
-                self._deliver(function, future)
+                Worker._deliver(function, future)
 
     @staticmethod
     def _deliver(function: Callable[[], Any], future: asyncio.Future[Any]) -> None:
