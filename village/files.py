@@ -21,12 +21,12 @@ TOKEN = secrets.token_hex(8)
 SERIAL = itertools.count()
 
 
-def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = 0o644) -> None:
+def write_whole(path: Path | str, data: bytes, *, durable: bool = False, mode: int = 0o644) -> None:
     """Put ``data`` at ``path`` so that no reader ever sees a part of it.
 
     Raises DiskFull (no space, quota) or OperatorError (permissions, read-only file system).
     """
-    temporary = os.path.join(path.parent, f".{TOKEN}.{os.getpid()}.{next(SERIAL)}.part")
+    temporary = os.path.join(os.path.dirname(path), f".{TOKEN}.{os.getpid()}.{next(SERIAL)}.part")
     try:
         descriptor = create(temporary)
     except OSError as error:
@@ -41,7 +41,7 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = 0
             os.close(descriptor)
         os.replace(temporary, path)
         if durable:
-            sync_folder(path.parent)
+            sync_folder(Path(path).parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
@@ -80,7 +80,7 @@ def within(root: Path, candidate: Path) -> bool:
     return candidate.resolve().is_relative_to(root.resolve())
 
 
-def explain(error: OSError, path: Path) -> DiskFull | OperatorError:
+def explain(error: OSError, path: Path | str) -> DiskFull | OperatorError:
     """The typed error behind an OSError of a write."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         hint = "free space on the data volume; the last release stays on show"

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
-from village.builder import forks
+from village.builder import forks, singles
 from village.builder.nodes import CONTENT, Key
 from village.builder.state import CONTENT_FIELDS, made_bytes, made_from
 from village.render.lens import Content
@@ -39,16 +39,19 @@ def outputs(workshop: Any, attempt: Any) -> None:
         page = pages.get(register.keys[number].name)
         return page is not None and page.kind == "page"
 
-    def make(number: int, pager: int) -> Iterable[int]:
-        key = register.keys[number]
-        if pager:
-            key = Key(key.kind, key.name, key.format, pager)
-            number = register.number(key)
-        attempt.dirty_outputs.pop(number, None)
-        if number in attempt.removed:
-            return ()
-        made = attempt.make_output(number, key)
-        return () if pager else new_pagers(key, made.pagers)
+    def make(batch: list[int], pager: int) -> Iterable[int]:
+        """Further pagers are made known for a node alone; those of a batch are left to the caller."""
+        further: list[int] = []
+        for number in batch:
+            key = register.keys[number]
+            if pager:
+                key = Key(key.kind, key.name, key.format, pager)
+                number = register.number(key)  # noqa: PLW2901 - that pager's
+            attempt.dirty_outputs.pop(number, None)
+            if number not in attempt.removed:
+                made = attempt.make_output(number, key)
+                further = [] if pager else new_pagers(key, made.pagers)
+        return further if len(batch) == 1 else ()
 
     def new_pagers(key: Key, count: int) -> list[int]:
         if key.number != 1 or not key.format:
@@ -56,8 +59,11 @@ def outputs(workshop: Any, attempt: Any) -> None:
         pagers = range(2, count + 1)
         return [pager for pager in pagers if Key(key.kind, key.name, key.format, pager) not in register.numbers]
 
-    # lists and feeds first: the longest of them must not be begun when all else is done
-    share(workshop, attempt, sorted(attempt.dirty_outputs, key=single), make)
+    feeds = [number for number in attempt.dirty_outputs if register.keys[number].format in singles.BUILT_IN]
+    others = sorted(attempt.dirty_outputs.keys() - set(feeds), key=lambda number: (single(number), number))
+    # Feeds in one batch, because the entry of a post is written once for all feeds of a process; then lists: what takes
+    # long must not be begun when all else is done.
+    share(workshop, attempt, [batch for batch in (feeds, *([number] for number in others)) if batch], make)
 
 
 def share(workshop: Any, attempt: Any, todo: list[Any], make: Make) -> None:

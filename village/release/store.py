@@ -62,7 +62,7 @@ class Store:
         with contextlib.suppress(OSError):
             if os.stat(path).st_size == len(data):
                 return
-        write_whole(Path(path), data)
+        write_whole(path, data)
 
     def get(self, blob: str, encoding: str = "") -> bytes:
         """A blob's bytes. Raises ReleaseBroken when it is missing."""

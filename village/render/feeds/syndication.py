@@ -81,14 +81,14 @@ def rss(channel: FeedChannel, items: Iterable[str], *, namespaces: str = "") -> 
         f"<lastBuildDate>{rfc1123(channel.updated)}</lastBuildDate>" if channel.updated else "",
     )
     head = "".join(f"\t\t\n\t\t\t{slot}\n\t\t\n" if slot else "\t\t\n" for slot in slots)
-    return (
+    start = (
         f'{DECLARATION}<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"{namespaces}>\n\t<channel>\n'
         f"\t\t<title>{text(channel.title)}</title>\n\t\t<link>{text(channel.url)}</link>\n"
         f"\t\t<description>{text(channel.description)}</description>\n\t\t<generator>Hugo</generator>\n"
         f"\t\t<language>{text(channel.language)}</language>\n{head}"
         f'\t\t\t<atom:link href="{link(channel.feed_url)}" rel="self" type="application/rss+xml" />\n'
-        f"{''.join(items)}\t</channel>\n</rss>\n"
     )
+    return "".join([start, *items, "\t</channel>\n</rss>\n"])  # at once: a feed of 10,000 posts is 15 MB
 
 
 CONTENT_NAMESPACE = ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'
