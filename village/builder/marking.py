@@ -13,6 +13,7 @@ from village.render import summary
 from village.render.highlighting import highlight
 from village.render.lens import Body, Content
 from village.render.markdown import convert
+from village.render.markdown.characters import escape
 from village.render.markdown.model import Rendered
 from village.render.markdown.options import MarkdownOptions, options_from_config
 from village.render.shortcodes import bodies, calls, library
@@ -79,10 +80,29 @@ def finish(
             for link in rendered.links
         ]
     else:
-        html, toc, headings, links = text, "", [], []
+        html, toc, headings, links = foreign(desk, page, text), "", [], []
     found = summarise(desk, page, bodies.substitute(html, expanded.fragments), settings)
     body = Body(found.content, found.content_without_summary, toc, headings, links, used)
     return counted(desk, page, found, toc), body
+
+
+def foreign(desk: Any, page: Any, text: str) -> str:
+    """A body that is not Markdown: HTML as it is; anything else as it was written, for nothing here can render it."""
+    source = page.page.source
+    if source.markup == "html":
+        return text
+    name = FOREIGN.get(source.markup, source.markup)
+    desk.warn(
+        f"{name} is not rendered: the page shows its source",
+        f"content/{source.path}",
+        1,
+        hint=f"write it in Markdown, once: pandoc -f {PANDOC.get(source.markup, source.markup)} -t markdown",
+    )
+    return f"<pre>{escape(text)}</pre>\n"
+
+
+FOREIGN = {"org": "Org", "rst": "reStructuredText", "asciidocext": "AsciiDoc", "pandoc": "Pandoc's Markdown"}
+PANDOC = {"asciidocext": "asciidoc", "pandoc": "markdown"}
 
 
 def summarise(desk: Any, page: Any, html: str, settings: MarkdownOptions) -> summary.Summary:
