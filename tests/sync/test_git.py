@@ -333,7 +333,7 @@ def test_a_change_is_told_even_when_the_submodules_fail_on_the_way(tmp_path):
     asyncio.run(story())
 
 
-def test_submodules_are_fetched_when_asked_for(tmp_path):
+def test_submodules_are_fetched_when_asked_for(tmp_path, caplog):
     async def story():
         theme, site = Forge(tmp_path / "forge", "theme"), Forge(tmp_path / "forge", "site")
         theme.push({"theme.toml": "one"})
@@ -342,6 +342,8 @@ def test_submodules_are_fetched_when_asked_for(tmp_path):
         plain = Checkout(tmp_path / "plain", site.url)
         await update(plain)
         assert not (plain.tree / "themes/t/theme.toml").exists()
+        await update(plain)
+        assert caplog.text.count("VILLAGE_SUBMODULES=true") == 1
         checkout = Checkout(tmp_path / "checkout", site.url, submodules=True)
         await update(checkout)
         assert (checkout.tree / "themes/t/theme.toml").read_text() == "one"

@@ -28,6 +28,7 @@ from village.sync.source import shown
 
 log = logging.getLogger("village.publisher")
 KEPT_RELEASES = 5
+SIGNS = ("hugo.*", "config.*", "config", "village.*", "content")  # of a site, at the top of its folder
 
 
 class Source(Protocol):
@@ -130,6 +131,7 @@ class Publisher:
 
     def _make(self, changed: frozenset[Path] | None, commit: str) -> BuildReport:
         if self._workshop is None:
+            self._doubt_the_tree()
             self._workshop = Workshop(self.source.tree, self.store, self._options())
         absolute = None if changed is None else {self.source.tree / path for path in changed}
         with garbage.left_alone():
@@ -140,6 +142,12 @@ class Publisher:
         if self._workshop is not None:
             with contextlib.suppress(VillageError):  # said by the build that meets it
                 self._workshop.look()
+
+    def _doubt_the_tree(self) -> None:
+        """A site may be almost nothing, so this is no error; but most often it is the wrong folder or branch."""
+        if not any(next(self.source.tree.glob(pattern), None) for pattern in SIGNS):
+            words = "no hugo.toml and no content folder: is it the right branch, and does the site lie at its top?"
+            log.warning("%s: the source does not look like a site: %s", self.site.name, words)
 
     def _options(self) -> BuildOptions:
         site, limits = self.site, self._settings.limits

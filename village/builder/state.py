@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import copyreg
 import dataclasses
+import errno
 import marshal
 import operator
 import pickle
@@ -23,6 +24,7 @@ from village.builder import fingerprint
 from village.builder.bodies import Bodies
 from village.builder.incremental import Memory
 from village.builder.nodes import Key, Made
+from village.files import explain
 from village.release.manifest import Entry
 from village.render.lens import Content
 from village.render.questions import Numbers
@@ -75,14 +77,17 @@ class State:
         self.database = self.open() if self.path else None
 
     def open(self) -> sqlite3.Connection:
-        """The database, begun anew when it cannot be read."""
+        """The database, begun anew when it cannot be read. Raises DiskFull, OperatorError."""
         assert self.path
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(sqlite3.DatabaseError):
+            return self.connect()
+        self.discard()
         try:
             return self.connect()
-        except sqlite3.DatabaseError:
-            self.discard()
-            return self.connect()
+        except sqlite3.DatabaseError as error:
+            number = errno.ENOSPC if "full" in str(error) else errno.EIO
+            raise explain(OSError(number, str(error)), self.path) from error
 
     def connect(self) -> sqlite3.Connection:
         database = sqlite3.connect(str(self.path), check_same_thread=False, timeout=30)

@@ -191,7 +191,8 @@ def explained(command: str, complaint: str, redact: tuple[str, ...]) -> GitFaile
     words = shown(words)
     for pattern, meaning, hint in MEANINGS:
         if re.search(pattern, complaint, re.IGNORECASE):
-            return GitFailed(f"{meaning} (git {command}: {words})", hint=hint)
+            whose = "a submodule: " if command == "submodule" else ""
+            return GitFailed(f"{whose}{meaning} (git {command}: {words})", hint=hint)
     return GitFailed(f"git {command} failed: {words}")
 
 

@@ -84,6 +84,7 @@ class Checkout:
         self._variables: dict[str, str] = {}
         self._lock = -1
         self._untold: frozenset[Path] | None = frozenset()  # changed, and not yet told by a Revision
+        self._mentioned = False  # that there are submodules which nobody asked for
         self._links: set[Path] | None = None  # symbolic links of the commit; None = not looked yet
         self._pointers: set[Path] | None = None  # Git LFS pointers in the tree; None = not looked yet
 
@@ -149,6 +150,7 @@ class Checkout:
             await self._move(commit)
             if self.submodules and await self._fill_submodules():
                 self._untold = None
+            self._mention_submodules()
             await self._deepen()
             await asyncio.to_thread(self._look_for_pointers, self._untold)
             changed, self._untold = self._untold, frozenset()
@@ -313,6 +315,13 @@ class Checkout:
             self._pointers, changed = set(), frozenset(tree.every_file(self.tree))
         self._pointers -= changed
         self._pointers |= {path for path in changed if tree.is_pointer(self.tree / path)}
+
+    def _mention_submodules(self) -> None:
+        """Once: a theme that is a submodule is an empty folder here, and its absence says little by itself."""
+        there = not self.submodules and (self.tree / ".gitmodules").is_file()
+        if there and not self._mentioned:
+            log.warning("the repository has git submodules, which are not fetched: set VILLAGE_SUBMODULES=true")
+        self._mentioned = there
 
     async def _fill_submodules(self) -> bool:
         """Submodules of the commit, from where .gitmodules says; True when there are any."""
