@@ -18,16 +18,28 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CONFIG = """
 baseURL = "https://example.org/sub/"
 title = "{title}"
+{switch}
 {languages}
 [pagination]
 pagerSize = {size}
 [params]
 colour = "{colour}"
+[segments.pages]
+includes = [{{kind = "page"}}, {{kind = "home"}}]
+excludes = [{{path = "/posts/p1"}}]
 [[menus.main]]
 name = "Posts"
 pageRef = "/posts"
 """
 LANGUAGES = "[languages.en]\nweight = 1\n[languages.ru]\nweight = 2\n"
+SWITCHES = [
+    "",
+    "canonifyURLs = true",
+    "relativeURLs = true",
+    "minify = true",
+    'renderSegments = ["pages"]',
+    "uglyURLs = true",
+]
 HOSTS = '[languages.en]\nweight = 1\n[languages.ru]\nweight = 2\nbaseURL = "https://example.ru/"\n'
 TEMPLATES = {
     "baseof.html": "<html><head><title>{% block title %}{{ page.title }} {{ site.title }}{% endblock %}</title></head>"
@@ -97,7 +109,7 @@ class Edits(RuleBasedStateMachine):
         self.options = BuildOptions(now=lambda: NOW)
         self.workshop = Workshop(self.site, Store(self.folder / "store"), self.options)
         self.changed = set()
-        self.facts = {"title": "Site", "size": 2, "colour": "red", "languages": LANGUAGES}
+        self.facts = {"title": "Site", "size": 2, "colour": "red", "languages": LANGUAGES, "switch": ""}
 
     def teardown(self):
         self.workshop.close()
@@ -179,13 +191,14 @@ class Edits(RuleBasedStateMachine):
             path.unlink()
             self.changed.add(path)
 
-    @rule(key=st.sampled_from(["title", "size", "colour", "languages"]), choice=st.integers(0, 2))
+    @rule(key=st.sampled_from(["title", "size", "colour", "languages", "switch"]), choice=st.integers(0, 5))
     def config(self, key, choice):
         choices = {
             "title": ["Site", "Other"],
             "size": [2, 3],
             "colour": ["red", "blue"],
             "languages": [LANGUAGES, "", HOSTS],
+            "switch": SWITCHES,
         }
         self.facts[key] = choices[key][choice % len(choices[key])]
         self.configure()
