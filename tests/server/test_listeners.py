@@ -125,3 +125,23 @@ def test_no_more_connections_than_open_files_allow(tmp_path):
         else:
             pytest.fail("no room was given back")
         process.stdin.close()
+
+
+def test_a_connection_that_was_gone_before_it_was_accepted_is_dropped_without_a_word():
+    """Its peer has no address any more, so nobody knows whether it had to speak PROXY protocol; its bytes were logged."""
+
+    class Gone:
+        aborted = False
+
+        def get_extra_info(self, _name):
+            return None
+
+        def abort(self):
+            self.aborted = True
+
+    class Untouched:
+        street = None
+
+    transport = Gone()
+    listeners.Door(Untouched()).connection_made(transport)
+    assert transport.aborted

@@ -140,7 +140,9 @@ class Door(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         self.remote = remote_of(self.transport)
-        if self.listener.speaks_proxy(self.remote):
+        if self.remote == "-":  # gone before it was accepted; what it sent need not be understood, or logged
+            self.transport.abort()
+        elif self.listener.speaks_proxy(self.remote):
             self.waiting = True
             self.deadline = self.street.clock.now + PROXY_SECONDS
             self.street.clock.watch(self)
