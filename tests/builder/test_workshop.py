@@ -301,3 +301,13 @@ def test_a_link_that_leads_nowhere_offers_the_file_that_is_meant(bench):
     said = {each.message: each.hint for each in one.build().warnings}
     assert said["the link 'p22.md' leads to no page"] == 'did you mean "/posts/p2.md"?'
     assert said["the link 'quite-another.md' leads to no page"] == ""
+
+
+def test_a_picture_beside_a_page_that_is_no_folder_gets_its_own_hint(bench):
+    one = blog(bench)
+    one.write("content/posts/p1.md", PAGE.format("P1", 1, "![Map](map.png)"))
+    one.write("content/posts/map.png", "png")
+    one.build()
+    (found,) = [each for each in one.workshop.check() if "leads nowhere" in each.message]
+    assert "p1/index.md" in found.hint
+    assert "/posts/map.png" in found.hint

@@ -126,7 +126,7 @@ def walk(
         for address, line in reader.links:
             problem = broken(path, address, entries, pages, base)
             if problem:
-                yield placed(problem, path, address, line, sources)
+                yield placed(problem, path, address, line, sources, entries)
         for address, line in reader.mute:
             file, row = sources.get((path, address), (f"public{file_of(path)}", line))
             hint = 'write ![what the picture shows](…); alt="" for a mere ornament'
@@ -163,11 +163,21 @@ def links_of(identity: str, page: Any, bodies: Any, numbers: Any) -> list[tuple[
         return []
 
 
-def placed(
-    problem: str, path: str, address: str, line: int, sources: Mapping[tuple[str, str], tuple[str, int]]
+def placed(  # noqa: PLR0917 - the parts of one finding
+    problem: str,
+    path: str,
+    address: str,
+    line: int,
+    sources: Mapping[tuple[str, str], tuple[str, int]],
+    entries: Mapping[str, Entry],
 ) -> BrokenLink:
     file, row = sources.get((path, address), (f"public{file_of(path)}", line))
-    return BrokenLink(problem, file=file, line=row, hint="mend the address, or add an alias to the page that moved")
+    beside = posixpath.join(posixpath.dirname(path.rstrip("/")), unquote(address))
+    hint = "mend the address, or add an alias to the page that moved"
+    if path.endswith("/") and "/" not in address and beside in entries:
+        name = posixpath.splitext(posixpath.basename(file))[0]
+        hint = f"it lies at {beside}: make the page a folder, {name}/index.md, with the file in it, or write {beside}"
+    return BrokenLink(problem, file=file, line=row, hint=hint)
 
 
 def broken(here: str, address: str, entries: Mapping[str, Entry], pages: Mapping[str, Reader], base: Any) -> str:
