@@ -111,7 +111,7 @@ def summarise(desk: Any, page: Any, html: str, settings: MarkdownOptions) -> sum
     length = 70 if configured is None else int(configured)
     own = page.page.summary
     cjk = is_cjk(desk, page, html)
-    if own and summary.PLACEHOLDER not in html:
+    if own:
         return summary.from_front_matter(convert.render_inline(own, settings), html, length, cjk=cjk)
     return summary.summarise(html, length, cjk=cjk)
 

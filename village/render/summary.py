@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 DIVIDER = "<!--more-->"
@@ -121,11 +121,12 @@ def summarise(html: str, length: int = 70, *, cjk: bool = False) -> Summary:
 
 
 def from_front_matter(text_html: str, html: str, length: int = 70, *, cjk: bool = False) -> Summary:
-    """``text_html``: the front matter's summary, rendered inline. A manual divider in the content is stronger; without
-    one the whole content is what the summary leaves over, and nothing counts as cut off."""
+    """``text_html``: the front matter's summary, rendered inline. A manual divider in the content is stronger, unless
+    nothing stands before it; without one the whole content is what the summary leaves over, and nothing counts as
+    cut off."""
     found = summarise(html, length, cjk=cjk)
     if found.kind == "manual":
-        return found
+        return found if found.text else replace(found, text=text_html)
     return Summary(text_html, "frontmatter", truncated=False, content=html, content_without_summary=html)
 
 

@@ -242,10 +242,11 @@ def place(
 
     Raises SiteConfigError for a bad permalink pattern.
     """
+    spaces = "-" if rules.style.lower else " "  # a path as written is sanitised only, which counts spaces once
     spot = targets.Place(
         kind=page.kind,
-        folder=folder.replace(" ", "-"),
-        base=page.slug or node.base.replace(" ", "-") if page.kind == "page" else "",
+        folder=folder.replace(" ", spaces),
+        base=page.slug or node.base.replace(" ", spaces) if page.kind == "page" else "",
         url=filled_url(page, node, rules, sections, slugs),
         expanded=filled_permalink(page, node, rules, sections, slugs),
         prefix=rules.prefix,

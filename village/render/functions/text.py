@@ -70,7 +70,7 @@ def ordinal(number: int) -> str:
 
 
 def urlize(value: Any) -> str:
-    return urls.escape(urls.sanitize(text(value)).lower())
+    return urls.parsed(urls.sanitize(text(value)).lower())
 
 
 def title(value: Any, style: str = "AP") -> str:

@@ -98,10 +98,16 @@ def choose(candidates: list[Rule], kind: str, path: str, lang: str, environment:
 
 
 def expand(pattern: str, facts: Facts, urlize: Callable[[str], str]) -> str:
-    """The pattern filled in, percent-decoded. Raises SiteConfigError for an unknown token."""
+    """The pattern filled in, percent-decoded, a plus read as a space (``C++`` leaves ``c``). Raises SiteConfigError
+    for an unknown token."""
     shielded = pattern.replace("\\:", COLON)
     filled = ATTRIBUTE.sub(lambda match: token(match[0][1:], facts, urlize, pattern), shielded)
-    return unquote_plus(filled.replace(COLON, ":")) if "%" in filled or "+" in filled else filled.replace(COLON, ":")
+    filled = filled.replace(COLON, ":")
+    if "%" not in filled and "+" not in filled:
+        return filled
+    whole = unquote_plus(filled)
+    bare = whole.rstrip("/").rstrip()  # what a plus at the end leaves must not become a hyphen
+    return f"{bare}/" if whole.endswith("/") else bare
 
 
 def token(name: str, facts: Facts, urlize: Callable[[str], str], pattern: str) -> str:
@@ -142,6 +148,11 @@ def when(layout: str) -> Callable[[Facts, Callable[[str], str]], str]:
     return lambda facts, _: golayout.format_go(facts.date or ZERO, layout)
 
 
+def titled(facts: Facts) -> str:
+    """The title as part of a path; a slash makes folders in the title of a term only."""
+    return facts.title if facts.kind == "term" else facts.title.replace("/", "-")
+
+
 def slug_or(other: Callable[[Facts], str]) -> Callable[[Facts, Callable[[str], str]], str]:
     return lambda facts, urlize: urlize(facts.slug or other(facts))
 
@@ -158,8 +169,8 @@ TOKENS: dict[str, Callable[[Facts, Callable[[str], str]], str]] = {
     "sectionslug": lambda facts, urlize: urlize(facts.section_slugs[0]) if facts.section_slugs else "",
     "sections": lambda facts, _: "/".join(facts.sections),
     "sectionslugs": lambda facts, urlize: "/".join(urlize(slug) for slug in facts.section_slugs),
-    "title": lambda facts, urlize: urlize(facts.title.replace("/", "-")),
-    "slug": slug_or(lambda facts: facts.title.replace("/", "-")),
+    "title": lambda facts, urlize: urlize(titled(facts)),
+    "slug": slug_or(titled),
     "slugorfilename": slug_or(lambda facts: facts.base),
     "filename": lambda facts, urlize: urlize(facts.base),
     "contentbasename": lambda facts, urlize: urlize(facts.base),

@@ -62,6 +62,12 @@ def escape(path: str) -> str:
     return quote(path, safe=UNESCAPED + "%") if HEX.search(path) else quote(path, safe=UNESCAPED)
 
 
+def parsed(path: str) -> str:
+    """A path as Go's net/url prints it once parsed: what follows the first ``#`` is a fragment, an empty one goes."""
+    head, _, fragment = path.partition("#")
+    return f"{escape(head)}#{escape(fragment)}" if fragment else escape(head)
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How a site wants its paths: ``slugs`` is "keep" (Hugo's way), "ascii" or "translit"."""
@@ -83,7 +89,7 @@ class Style:
 
     def urlize(self, text: str) -> str:
         """Hugo's ``urlize``: made safe, then percent-encoded."""
-        return escape(self.make(text))
+        return parsed(self.make(text))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ def build(site: Site, language: Language) -> dict[str, list[MenuEntry]]:
         for table in entries if isinstance(entries, list) else []:
             if isinstance(table, Mapping):
                 add(flat, menu, configured(site, language, tables.lower_keys(table)))
-    own = [site.pages[key] for key in site.order[language.lang]]
+    own = [page for page in map(site.pages.__getitem__, site.order[language.lang]) if page.build.list == "always"]
     add_sections(flat, str(language.config.get("sectionpagesmenu") or ""), own)
     for page in own:
         for menu, table in page.menus.items():
