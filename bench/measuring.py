@@ -30,7 +30,8 @@ def run(
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     null = subprocess.DEVNULL
-    environment = {**os.environ, "XDG_CACHE_HOME": str(home)} if home else None
+    environment = {**os.environ, **({"XDG_CACHE_HOME": str(home)} if home else {})}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as installed: no peer compiles its own modules at every start
     process = subprocess.Popen(command, cwd=cwd, stdout=null, stderr=null, start_new_session=True, env=environment)
     watch = Watch(process.pid)
     try:

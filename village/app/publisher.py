@@ -140,7 +140,7 @@ class Publisher:
     def _look(self) -> None:
         """Load what the next build stands on."""
         if self._workshop is not None:
-            with contextlib.suppress(VillageError):  # said by the build that meets it
+            with contextlib.suppress(VillageError), garbage.left_alone():  # an error is said by the build that meets it
                 self._workshop.look()
 
     def _doubt_the_tree(self) -> None:
