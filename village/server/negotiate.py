@@ -90,7 +90,9 @@ def answer(request: Request, site: Site, target: targets.Target, name: str, hsts
     if refused := unauthorized(request, site, path):
         return refused
     found = None if targets.hidden(path) else site.find(path)
-    ruling = site.redirects.find(Visit(path, target.query, name, request.headers), exists=found is not None)
+    ruling = NOTHING
+    if site.redirects.any and (found is None or site.redirects.any_forced):
+        ruling = site.redirects.find(Visit(path, target.query, name, request.headers), exists=found is not None)
     if ruling.hit is not None:
         result = by_rule(request, site, target, ruling.hit, hsts)
     elif found is None:
@@ -105,8 +107,10 @@ def answer(request: Request, site: Site, target: targets.Target, name: str, hsts
 def unauthorized(request: Request, site: Site, path: str) -> Answer | None:
     """401 where the site's author has put a password on ``path``, None for who knows it."""
     pairs = site.headers.guard(path)
+    if not pairs:
+        return None
     given = basic_credentials(request.headers.get("authorization", "")).encode("utf-8", "surrogateescape")
-    if not pairs or any(hmac.compare_digest(given, each.encode("utf-8", "surrogateescape")) for each in pairs):
+    if any(hmac.compare_digest(given, each.encode("utf-8", "surrogateescape")) for each in pairs):
         return None
     challenge = ("WWW-Authenticate", f'Basic realm="{site.name}", charset="UTF-8"')
     return plain(401, headers=(challenge, ("Cache-Control", "no-store")), site=site.name)

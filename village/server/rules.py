@@ -39,6 +39,7 @@ class Ruling:
 
 
 NOTHING = Ruling()
+EVERYBODY: frozenset[str] = frozenset()
 
 
 def pattern(source: str) -> re.Pattern[str]:
@@ -152,7 +153,7 @@ class Redirects:
         """The rule for a visit; where a page ``exists`` only forced ones count; ``elsewhere``, at a host that is
         not the site's first, only those that name it.
         """
-        if not self.any or (exists and not self.any_forced) or targets.normal(visit.path) != visit.path:
+        if targets.normal(visit.path) != visit.path:
             return NOTHING
         given = dict(parse_qsl(visit.query, keep_blank_values=True))
         fitting = []
@@ -226,7 +227,9 @@ class HeaderRules:
 
     def guard(self, path: str) -> frozenset[str]:
         """The user:password pairs that may see ``path`` (Netlify's Basic-Auth); empty = everybody."""
-        return next((pairs for compiled_path, pairs in self.guards if compiled_path.match(path)), frozenset())
+        if not self.guards:
+            return EVERYBODY
+        return next((pairs for compiled_path, pairs in self.guards if compiled_path.match(path)), EVERYBODY)
 
 
 def filled(value: str, captures: Mapping[str, str | None]) -> str:
