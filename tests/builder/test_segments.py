@@ -13,7 +13,9 @@ path = "/posts/b"
 def small_site(bench, config=CONFIG, **options):
     one = bench(**options)
     one.write("hugo.toml", config)
-    one.write("layouts/all.html", "{{ page.title }} {% for p in site.regular_pages %}{{ p.rel_permalink }} {% endfor %}")
+    one.write(
+        "layouts/all.html", "{{ page.title }} {% for p in site.regular_pages %}{{ p.rel_permalink }} {% endfor %}"
+    )
     for name in "ab":
         one.write(f"content/posts/{name}.md", f"---\ntitle: {name}\n---\n")
     return one

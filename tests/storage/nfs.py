@@ -100,5 +100,6 @@ def imitate(monkeypatch) -> Machines:
     machines = Machines()
     for module in (epochs, folder):
         monkeypatch.setattr(module, "os", machines.os())
-    monkeypatch.setattr(Path, "read_bytes", machines.read_bytes)
+    # A function, so that the path is bound to it: a bound method would be called without one.
+    monkeypatch.setattr(Path, "read_bytes", lambda path: machines.read_bytes(path))  # noqa: PLW0108
     return machines

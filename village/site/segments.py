@@ -68,7 +68,5 @@ def rows(value: Any) -> Iterable[Mapping[str, Any]]:
 def matcher(row: Mapping[str, Any]) -> Matcher:
     """One entry of the config; ``lang`` is the older name of ``sites.matrix.languages``."""
     languages = tables.dotted(row, "sites.matrix.languages") or row.get("lang")
-    return Matcher(
-        *(tables.text(row.get(key) or "").lower() for key in ("kind", "path", "output")),
-        languages=tuple(tables.strings(languages)),
-    )
+    kind, path, output = (tables.text(row.get(key) or "").lower() for key in ("kind", "path", "output"))
+    return Matcher(kind, path, output, tuple(tables.strings(languages)))

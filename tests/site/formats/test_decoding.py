@@ -23,7 +23,7 @@ DEEP = {
 
 @pytest.mark.parametrize("name", DEEP)
 def test_depth_without_end_is_malformed(name: str):
-    with pytest.raises(Malformed, match="nested too deeply|deep"):
+    with pytest.raises(Malformed, match="deep"):
         decoding.decode(DEEP[name], name.split(maxsplit=1)[0])
 
 

@@ -79,6 +79,7 @@ def decode_yaml(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         words = " ".join(part for part in (error.context, error.problem) if part)
+        words = "nested too deeply" if "nesting depth" in words else words  # libyaml's own limit, in its words
         raise Malformed(words, mark.line + 1 if mark else 0, mark.column + 1 if mark else 0) from error
     except (yaml.YAMLError, ValueError) as error:
         raise Malformed(str(error).splitlines()[0]) from error
