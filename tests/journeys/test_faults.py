@@ -26,6 +26,7 @@ from tests.parts.waiting import free_ports, until
 
 SEED = int(os.environ.get("VILLAGE_FAULTS_SEED", "1"))
 SECONDS = float(os.environ.get("VILLAGE_FAULTS_SECONDS", "35"))
+LONGEST = SECONDS + 45  # on a busy machine every fault takes longer, and each of them should have its turn
 LIFETIME = 60  # seconds of a certificate: it is renewed once during the storm
 
 
@@ -34,7 +35,7 @@ def moments_of_issue(log: Path) -> list[datetime]:
     return [datetime.strptime(text, "%Y/%m/%d %H:%M:%S").astimezone() for text in found]
 
 
-@pytest.mark.timeout(SECONDS + 180)
+@pytest.mark.timeout(LONGEST + 150)
 @pytest.mark.parametrize("kind", ["folder", "redis"])
 def test_nothing_is_lost_while_everything_fails(tmp_path: Path, kind: str):
     http, https = free_ports(2)
@@ -74,8 +75,10 @@ def test_nothing_is_lost_while_everything_fails(tmp_path: Path, kind: str):
         visitor = Visitor(https, context)
         visitor.start()
         storm = Storm(village, SEED, authority=relay, pause=1.0, longest=3.0).start()
-        chance, told, deadline = random.Random(SEED), Counter(), time.monotonic() + SECONDS
-        while time.monotonic() < deadline and not storm.error:
+        chance, told, begun = random.Random(SEED), Counter(), time.monotonic()
+        while (
+            not storm.error and (lasted := time.monotonic() - begun) < LONGEST and (lasted < SECONDS or not storm.whole)
+        ):
             told += pushes(village, storm, chance, 0.6)
         storm.stop()
         # The newest push is not pushed again: only a delivery that the forge saw fail is delivered again.

@@ -225,19 +225,24 @@ class Storm:
         self.error: BaseException | None = None
         self.done = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
+        self.faults = [self.killed, self.drained, self.stopped, self.storage_away, self.storage_full, self.remote_gone]
+        self.faults += [self.killed_without_storage] + ([self.authority_gone] if authority else [])
+        self.faults += [self.clock_stepped] if self._clocks() else []
+
+    @property
+    def whole(self) -> bool:
+        """Every kind of fault was begun at least once."""
+        return len(self.counts) == len(self.faults)
 
     def start(self) -> Storm:
         self.thread.start()
         return self
 
     def _run(self) -> None:
-        faults = [self.killed, self.drained, self.stopped, self.storage_away, self.storage_full, self.remote_gone]
-        faults += [self.killed_without_storage] + ([self.authority_gone] if self.authority else [])
-        faults += [self.clock_stepped] if self._clocks() else []
         try:
             while not self.done.is_set():
-                self.chance.shuffle(faults)
-                for fault in faults:
+                self.chance.shuffle(self.faults)
+                for fault in self.faults:
                     if self.done.wait(self.chance.uniform(0.1, self.pause)):
                         return
                     self.counts[fault.__name__] += 1
