@@ -69,7 +69,8 @@ def own_entry(  # noqa: PLR0917 - the parts of one step
 ) -> tuple[str, int, Entry]:
     form = paths.formats(desk.lens).get(output.format)
     media = form.media_type.type if form else "text/html"
-    target = paginator.numbered(output.target, paginator.pager_path(desk.lens, page.page.lang), key.number)
+    base = form.base_name if form else "index"
+    target = paginator.numbered(output.target, paginator.pager_path(desk.lens, page.page.lang), key.number, base=base)
     if form:
         text = finishing.finished(desk, page, key, form, target, text, templated=bool(template))
     data = text.encode("utf-8", "replace")
@@ -109,12 +110,14 @@ def alias_key(path: str) -> str:
 
 def first_pager(desk: Any, page: Any, output: Output, rendering: Rendering, put: Put) -> list[tuple[str, int, Entry]]:
     """``/page/1/`` leads to the list itself (pagination.disableAliases switches it off)."""
-    lang = page.page.lang
+    lang, form = page.page.lang, paths.formats(desk.lens).get(output.format)
     if (
         rendering.paginator is None
-        or output.format != "html"
+        or form is None
+        or not form.is_html
         or desk.lens.ask("config", lang, "pagination.disablealiases")
     ):
         return []
-    target = paginator.numbered(output.target, paginator.pager_path(desk.lens, lang), 1, always=True)
+    path = paginator.pager_path(desk.lens, lang)
+    target = paginator.numbered(output.target, path, 1, always=True, base=form.base_name)
     return [singles.redirect(desk, page, key_of(target), put)]

@@ -186,10 +186,10 @@ def sitemap_urls(desk: Any, pages: Iterable[Any]) -> list[str]:
     found = []
     for view in pages:
         link, lastmod, table, render = view.sitemap_entry
+        table = {**common, **table}
         if not link or render != "always" or table.get("disable"):
             continue
         others = [(other.language.locale, other.permalink) for other in view.all_translations] if many else []
-        table = {**common, **table}
         priority = table.get("priority", -1.0)
         found.append(
             feeds_sitemap.sitemap_url(

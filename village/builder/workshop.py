@@ -22,7 +22,7 @@ from village.builder.site_python import SitePython
 from village.builder.spreading import Spreading
 from village.builder.state import State
 from village.builder.union import Digests, scan
-from village.errors import AuthorError, BuildFailed, TemplateError
+from village.errors import AuthorError, BuildFailed, FrontMatterError, TemplateError
 from village.release.manifest import Manifest
 from village.release.store import Store
 from village.render.lens import Lens
@@ -30,7 +30,7 @@ from village.render.questions import Numbers
 from village.render.templates.watch import Watch
 from village.render.views.page import FIELD_NAMES, PageView
 from village.render.views.values import tick
-from village.site import loader
+from village.site import cascade, loader, model, pages
 from village.site.config import outputs
 from village.site.model import Layer, LoadOptions, Output, Page, Site, page_id
 
@@ -315,7 +315,11 @@ def add_not_found(site: Site) -> None:
             title="404 Page not found",
             outputs=[Output("html", language.tree + link, link)],
         )
-        page.build.list = "never"
-        page.params = {"draft": False, "iscjklanguage": False}
+        rules = site.harvest.rules[lang]
+        try:
+            pages.fill(page, cascade.apply({}, rules.cascade, page, rules.environment), rules, "", None)
+        except FrontMatterError as error:
+            raise BuildFailed([error]) from error
+        page.build = model.BuildOptions("never")
         if page_id(lang, "/404") not in site.pages:
             site.pages[page.id] = page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from village.render.views import paths
 from village.render.views.base_url import relative
 from village.render.views.lists import Group, PageList
 
@@ -78,7 +79,8 @@ class Paginator:
             return str(view.rel_permalink)
         assert view.rel_permalink is not None  # noted: a pager's address follows its page's
         path = pager_path(view.lens, view.page.lang)
-        return relative(view.lens, view.page.lang, numbered(own.url, path, self.page_number))
+        base = base_name(view.lens, own.format)
+        return relative(view.lens, view.page.lang, numbered(own.url, path, self.page_number, base=base))
 
     def __bool__(self) -> bool:
         return True
@@ -88,7 +90,13 @@ def pager_path(lens: Any, lang: str) -> str:
     return str(lens.ask("config", lang, "pagination.path") or "page")
 
 
-def numbered(address: str, path: str, number: int, *, always: bool = False) -> str:
+def base_name(lens: Any, form: str) -> str:
+    """What the files of a format are called in their folders: "index", mostly."""
+    known = paths.formats(lens).get(form)
+    return known.base_name if known else "index"
+
+
+def numbered(address: str, path: str, number: int, *, always: bool = False, base: str = "index") -> str:
     """The URL or file of a pager: "/posts/" → "/posts/page/2/", "/posts/index.xml" → "/posts/page/2/index.xml".
 
     The first one is the list itself; ``always`` gives it a number all the same.
@@ -97,6 +105,6 @@ def numbered(address: str, path: str, number: int, *, always: bool = False) -> s
         return address
     folder, _, name = address.rpartition("/")
     stem, dot, suffix = name.rpartition(".")
-    if name and stem != "index":  # ugly: /posts.html → /posts/page/2.html
+    if name and stem not in ("index", base):  # ugly: /posts.html → /posts/page/2.html
         return f"{folder}/{stem}/{path}/{number}{dot}{suffix}"
     return f"{folder}/{path}/{number}/{name}"

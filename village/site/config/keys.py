@@ -41,6 +41,8 @@ DEFAULTS: dict[str, Any] = {
     "village": {"slugs": "keep"},
 }  # fmt: skip
 
+# Where the site has a table of its own, Hugo's defaults of it are gone altogether.
+UNRELATED: dict[str, Any] = {"threshold": 0, "includenewer": False, "tolower": False, "indices": []}
 # Keys that Hugo once had or that themes set at the root by custom: known, so not worth a warning.
 RETIRED = frozenset(
     str.split("""

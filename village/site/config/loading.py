@@ -50,7 +50,7 @@ def load(folder: Path, options: LoadOptions, guard: Guard) -> Config:
     table = tables.merge_over(copy.deepcopy(keys.DEFAULTS), without_merge_keys(table))
     for key in ("taxonomies", "related"):  # what the site sets here replaces Hugo's
         if isinstance(own.get(key), Mapping):
-            table[key] = {**(keys.DEFAULTS[key] if key == "related" else {}), **own[key]}
+            table[key] = {**(keys.UNRELATED if key == "related" else {}), **own[key]}
     table = config_files.settle(table)
     if options.base_url:
         table["baseurl"] = options.base_url

@@ -49,8 +49,9 @@ def expected(default: Any, value: Any) -> str:
         fits = isinstance(value, (bool, int, float, Mapping)) or tables.text(value).strip() in {*TRUTHS, ""}
         return "" if fits else "true or false"
     if isinstance(default, int):
-        fits = isinstance(value, (bool, int, float)) or re.fullmatch(r"\s*[-+]?\d*\s*", tables.text(value))
-        return "" if fits else "a number"
+        if isinstance(value, (bool, int, float)) or re.fullmatch(r"\s*[-+]?\d*\s*", tables.text(value)):
+            return ""
+        return "a number"
     return ""
 
 
@@ -61,8 +62,8 @@ def fallen(own: Mapping[str, Any], shelves: Iterable[Path]) -> Iterator[tuple[st
             if key in ROOT_ONLY and not (name == "[taxonomies]" and isinstance(value, str)):
                 yield key, name
     for name in ("params", "taxonomies"):  # may have a "theme" of their own, but hardly one that lies on the shelf
-        table = own.get(name)
-        theme = table.get("theme") if isinstance(table, Mapping) else None
+        inner = own.get(name)
+        theme = inner.get("theme") if isinstance(inner, Mapping) else None
         if isinstance(theme, str) and theme and not own.get("theme") and any((s / theme).is_dir() for s in shelves):
             yield "theme", f"[{name}]"
 

@@ -33,7 +33,7 @@ def folder_of(page: Page, rules: Rules) -> str:
     target = f"{rules.tree}{rules.prefix}{page.path}/"
     if page.outputs:
         target = page.outputs[0].target or rules.tree + page.outputs[0].url
-    if page.kind == "page" and target.endswith(".html") and not target.endswith("/index.html") and not page.url:
+    if page.kind == "page" and target.endswith(".html") and not target.endswith("/index.html"):
         return f"{target[: -len('.html')]}/"
     return f"{target.rpartition('/')[0]}/"
 

@@ -4,6 +4,7 @@ pages.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
@@ -92,12 +93,17 @@ def aggregate_dates(site: Site, dated: list[Page], lists: list[Page], entries: A
             term = bare.get(page_id(lists[0].lang, path))
             if term or root:
                 members = [site.pages[key] for key in tagged.pages]
-                if term:  # home's dates count for the taxonomy only
-                    take(term, *newest_of([page for page in members if page.kind != "home"], site.now))
+                if term:  # home, and terms that took their date from others, count for the taxonomy only
+                    take(term, *newest_of([page for page in members if counts(page, bare)], site.now))
                 if root:
                     take(root, *newest_of(members, site.now))
         if root:  # the terms' own dates count, whoever is tagged with them
             take(root, *newest_of([page for page in lists if page.taxonomy == plural and page is not root], site.now))
+
+
+def counts(page: Page, bare: Container[PageId]) -> bool:
+    """Whether the dates of a tagged page are those of its term too."""
+    return page.kind in {"page", "section"} or (page.kind != "home" and page.id not in bare)
 
 
 Dates = tuple[datetime | None, datetime | None, datetime | None]
