@@ -36,6 +36,25 @@ def test_our_own_stands_in_for_a_built_in_one_that_a_go_theme_overrides(bench):
     assert '<figure><img src="/a.png"' in text
 
 
+def test_a_go_override_hides_no_part_of_a_jinja_theme(bench):
+    one = bench()
+    one.write("hugo.toml", 'title = "Site"\ntheme = "mine"\n')
+    one.write("themes/mine/layouts/single.html", "<h1>{{ page.title }}</h1>{% include '_partials/foot.html' %}")
+    one.write("themes/mine/layouts/_partials/foot.html", "theme's foot")
+    one.write("layouts/single.html", '{{ define "main" }}{{ .Title }}{{ end }}')
+    one.write("layouts/_partials/foot.html", "{{ .Site.Title }}")
+    one.write("content/posts/one.md", PAGE.format("Text"))
+    one.build()
+    assert one.text("/posts/one/") == "<h1>Post</h1>theme's foot"
+    told = [each for each in one.report.warnings if "Go's template language" in each.message]
+    assert [(each.file, each.hint) for each in told] == [
+        ("layouts/_partials/foot.html", "village renders Jinja2 templates: those of the theme stand in")
+    ]
+    one.write("layouts/single.html", "<h2>{{ page.title }}</h2>")  # translated: it goes before the theme's again
+    one.build("layouts/single.html")
+    assert one.text("/posts/one/") == "<h2>Post</h2>"
+
+
 def test_shortcodes_of_a_theme_that_is_not_here_are_shown_too(bench):
     one = bench()
     one.write("hugo.toml", 'title = "Site"\ntheme = "gone"\n')

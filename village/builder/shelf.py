@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from village.builder.union import Digests, UnionFile, scan
+from village.builder.union import Digests, UnionFile, scan, walk
 from village.errors import AuthorError, TemplateError
 from village.render.lens import Lens, question
 from village.render.templates import lookup
@@ -24,10 +24,10 @@ class Shelf:
     def __init__(self, site: str) -> None:
         self.site = site
         self.files: dict[str, UnionFile] = {}
-        self.sources: dict[str, tuple[tuple[str, int, int], str, str, str]] = {}
+        self.sources: dict[str, tuple[tuple[int, int], str, str, str]] = {}
         self.known = lookup.Catalogue()
         self.digests = Digests()
-        self.aside: list[str] = []  # names of templates in Go's language
+        self.aside: dict[str, UnionFile] = {}  # templates in Go's language
         self.aside_shortcodes: set[str] = set()
         self.formats: dict[str, OutputFormat] = {}
         self.meanings: dict[str, str] = {}  # suffix of a template → the media type it stands for
@@ -38,10 +38,7 @@ class Shelf:
         """Look at all layers again; ``fallback`` is the bundled theme, used when nothing that renders a page
         is left.
         """
-        found = scan(layers, "layouts")
-        go = {name for name, file in found.items() if self.is_go(name, file)}
-        self.aside = sorted(go)
-        usable = {name: file for name, file in found.items() if name not in go}
+        usable, self.aside = self.sorted_by_language(layers)
         self.aside_shortcodes = set(lookup.catalogue(self.aside).shortcodes) - set(lookup.catalogue(usable).shortcodes)
         warnings: list[AuthorError] = []
         self.fallen_back = not renders(usable)
@@ -49,18 +46,28 @@ class Shelf:
             usable = {name: file for name, file in usable.items() if not file.theme or "shortcodes/" in name}
             for name, file in scan(fallback, "layouts").items():
                 usable.setdefault(name, file)
-            if go:
-                warnings.append(self.set_aside(found[self.aside[0]]))
-        elif go:
-            warnings.append(self.set_aside(found[self.aside[0]]))
+        if self.aside:
+            warnings.append(self.set_aside())
         if usable != self.files:
             self.files = usable
             self.known = lookup.catalogue(usable)
             self.revision += 1
         return warnings
 
-    def set_aside(self, example: UnionFile) -> AuthorError:
-        count = len(self.aside)
+    def sorted_by_language(self, layers: Iterable[Layer]) -> tuple[dict[str, UnionFile], dict[str, UnionFile]]:
+        """(templates, those in Go's language). One in Go's language hides nothing: a site that overrides a part of its
+        Go theme shows a Jinja2 theme's own part in that place.
+        """
+        usable: dict[str, UnionFile] = {}
+        aside: dict[str, UnionFile] = {}
+        for layer in layers:
+            for file in walk(layer) if layer.component == "layouts" else ():
+                if file.name not in usable:
+                    (aside if self.is_go(file) else usable).setdefault(file.name, file)
+        return usable, aside
+
+    def set_aside(self) -> AuthorError:
+        count, example = len(self.aside), self.aside[min(self.aside)]
         what = (
             f"{count} templates in Go's template language are"
             if count > 1
@@ -69,24 +76,25 @@ class Shelf:
         return TemplateError(
             f"{what} set aside",
             file=relative(example.location, self.site),
-            hint="village renders Jinja2 templates; where none is left, its own default theme shows the site",
+            hint="village renders Jinja2 templates: "
+            + ("its default theme shows the site" if self.fallen_back else "those of the theme stand in"),
         )
 
-    def is_go(self, name: str, file: UnionFile) -> bool:
-        return lookup.is_go(self.text(name, file)[0])
+    def is_go(self, file: UnionFile) -> bool:
+        return lookup.is_go(self.text(file)[0])
 
-    def text(self, name: str, file: UnionFile) -> tuple[str, str, str]:
+    def text(self, file: UnionFile) -> tuple[str, str, str]:
         """(source, shown path, digest), read once for each time stamp."""
-        stamp = (file.location, file.mtime_ns, file.size)
-        known = self.sources.get(name)
+        stamp = (file.mtime_ns, file.size)
+        known = self.sources.get(file.location)
         if known is None or known[0] != stamp:
             source = file.read().decode("utf-8-sig", "replace").replace("\r\n", "\n")
-            known = self.sources[name] = (stamp, source, relative(file.location, self.site), self.digests.of(file))
+            known = self.sources[file.location] = (stamp, source, relative(file.location, self.site), self.digests.of(file))
         return known[1:]
 
     def template(self, name: str) -> tuple[str, str, str]:
         """A template by its exact name."""
-        return self.text(name, self.files[name])
+        return self.text(self.files[name])
 
     def find(self, name: str, near: str = "") -> str:
         """The template that a name means."""
@@ -99,7 +107,7 @@ class Shelf:
     def aside_text(self, name: str) -> str:
         """The Go source of a shortcode that is set aside."""
         found = lookup.catalogue(self.aside).shortcodes.get(name, "")
-        return self.sources[found][1] if found in self.sources else ""
+        return self.text(self.aside[found])[0] if found in self.aside else ""
 
     def choose(self, kind: str, layout: str, folders: tuple[str, ...], lang: str, form: str) -> str:
         media = self.formats[form].media_type if form in self.formats else MEDIA["text/html"]
