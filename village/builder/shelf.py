@@ -89,7 +89,8 @@ class Shelf:
         known = self.sources.get(file.location)
         if known is None or known[0] != stamp:
             source = file.read().decode("utf-8-sig", "replace").replace("\r\n", "\n")
-            known = self.sources[file.location] = (stamp, source, relative(file.location, self.site), self.digests.of(file))
+            shown = relative(file.location, self.site)
+            known = self.sources[file.location] = (stamp, source, shown, self.digests.of(file))
         return known[1:]
 
     def template(self, name: str) -> tuple[str, str, str]:
