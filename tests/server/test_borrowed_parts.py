@@ -1,6 +1,7 @@
-"""Parts of aiohttp and h2 that are not their public face and that we use: an upgrade that takes one away says so here."""
+"""Parts of ssl, aiohttp and h2 that are not their public face and that we use: an upgrade that takes one away says so here."""
 
 import inspect
+import ssl
 
 import h2.connection
 import h2.settings
@@ -81,3 +82,11 @@ def test_our_settings_are_the_ones_that_h2_announces():
     assert conn.local_settings.max_concurrent_streams == MOST_STREAMS
     assert conn.local_settings.max_header_list_size == MOST_HEADER_BYTES
     assert conn.decoder.max_header_list_size == MOST_HEADER_BYTES, "h2 has changed: header lists are no longer bounded"
+
+
+def test_ssl_still_has_an_engine_under_its_wrapper():
+    given = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)._wrap_bio(
+        ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=True
+    )
+    for name in ("do_handshake", "read", "write", "pending", "shutdown", "selected_alpn_protocol", "context"):
+        assert hasattr(given, name), f"ssl has changed: village/server/tls.py (engine) cannot {name}"

@@ -101,3 +101,22 @@ def test_without_certificate_the_port_is_closed_and_http_serves(start):
 def test_large_file(running):
     status, headers, body = running.get("/large.bin", "https")
     assert (status, len(body)) == (200, int(headers["content-length"]))
+
+
+def test_the_certificate_is_chosen_by_the_name_asked_for(start):
+    """The object that a server name callback is given is the engine itself, not ssl's wrapper around it."""
+    found = start()
+    other = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    found.authority.issue_cert("other.example").configure_cert(other)
+
+    def choose(connection, name, _context):
+        if name == "other.example":
+            connection.context = other
+
+    found.context.sni_callback = choose
+    for name in ("localhost", "other.example"):
+        context = ssl.create_default_context()
+        found.authority.configure_trust(context)
+        raw = socket.create_connection(("127.0.0.1", found.port("https")), timeout=10)
+        with context.wrap_socket(raw, server_hostname=name) as client:
+            assert client.getpeercert()["subjectAltName"][0] == ("DNS", name)

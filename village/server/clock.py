@@ -79,11 +79,14 @@ class Clock:
             if one.bucket <= wanted:
                 return
             self.forget(one)
-        one.bucket = max(wanted, self._swept + 1)
-        found = self._buckets.get(one.bucket)
+        if wanted <= self._swept:
+            wanted = self._swept + 1
+        one.bucket = wanted
+        found = self._buckets.get(wanted)
         if found is None:
-            found = self._buckets[one.bucket] = set()
-        found.add(one)
+            self._buckets[wanted] = {one}
+        else:
+            found.add(one)
 
     def forget(self, one: Watched) -> None:
         """It is over for ``one``."""

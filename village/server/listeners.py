@@ -9,7 +9,7 @@ import ipaddress
 import logging
 import resource
 import socket
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from village.errors import OperatorError, PortTaken
 from village.server import proxy_protocol
@@ -107,11 +107,10 @@ class Listener:
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self.server = await loop.create_server(lambda: Door(self), sock=self.socket, backlog=BACKLOG)
+        door = Door(self)
+        self.server = await loop.create_server(lambda: door, sock=self.socket, backlog=BACKLOG)
 
     def speaks_proxy(self, remote: str) -> bool:
-        if not self.trusted:
-            return False
         with contextlib.suppress(ValueError):
             found = ipaddress.ip_address(remote)
             return any(found in network for network in self.trusted if network.version == found.version)
@@ -125,30 +124,71 @@ def remote_of(transport: asyncio.Transport) -> str:
 
 
 class Door(asyncio.Protocol):
-    """A connection before it is known to be HTTP."""
+    """Where every connection of a listener comes in. It holds nothing of any of them: one is enough, and a new TLS
+    connection, which is dear enough, pays for one object less.
+    """
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
         self.street = listener.street
-        self.transport: asyncio.Transport = cast(Any, None)
-        self.remote = "-"
-        self.data = b""
-        self.deadline = 0.0
-        self.bucket = 0
-        self.waiting = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        self.remote = remote_of(self.transport)
-        if self.remote == "-":  # gone before it was accepted; what it sent need not be understood, or logged
-            self.transport.abort()
-        elif self.listener.speaks_proxy(self.remote):
-            self.waiting = True
-            self.deadline = self.street.clock.now + PROXY_SECONDS
-            self.street.clock.watch(self)
-            self.street.connections.add(self)
+        tcp = cast(asyncio.Transport, transport)
+        remote = remote_of(tcp)
+        if remote == "-":  # gone before it was accepted; what it sent need not be understood, or logged
+            tcp.abort()
+        elif self.listener.trusted and self.listener.speaks_proxy(remote):
+            announced = Announced(self, tcp, remote)
+            tcp.set_protocol(announced)
         else:
-            self.enter(b"")
+            self.enter(tcp, remote, b"")
+
+    def enter(self, tcp: asyncio.Transport, remote: str, rest: bytes) -> None:
+        """Room is found, the real protocol takes over."""
+        listener, street = self.listener, self.street
+        context = street.context
+        full = street.seats.take(remote)
+        if full:
+            self.turn_away(tcp, remote, full)
+            return
+        inner: Tls | Http1
+        if listener.scheme == "http":
+            inner = Http1(listener, remote)
+        elif context is not None:
+            inner = Tls(listener, remote, context)
+        else:
+            street.seats.give_back(remote)
+            self.turn_away(tcp, remote, "no_certificate")
+            return
+        listener.open += 1
+        tcp.set_protocol(inner)
+        inner.connection_made(tcp)
+        if rest:
+            inner.data_received(rest)
+
+    def turn_away(self, tcp: asyncio.Transport, remote: str, reason: str, words: str = "") -> None:
+        self.street.turned_away(remote, reason, words)
+        tcp.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Of a connection that was turned away: the transport may still hand over what had come."""
+
+
+class Announced(asyncio.Protocol):
+    """A connection from a proxy, which first says whose it is."""
+
+    __slots__ = ("bucket", "data", "deadline", "door", "remote", "street", "transport")
+
+    def __init__(self, door: Door, transport: asyncio.Transport, remote: str) -> None:
+        self.door = door
+        self.street = door.street
+        self.transport = transport
+        self.remote = remote
+        self.data = b""
+        self.deadline = self.street.clock.now + PROXY_SECONDS
+        self.bucket = 0
+        self.street.clock.watch(self)
+        self.street.connections.add(self)
 
     def data_received(self, data: bytes) -> None:
         self.data += data
@@ -159,45 +199,19 @@ class Door(asyncio.Protocol):
             return
         if found is not None:
             self.leave_wait()
-            if found.source:
-                self.remote = found.source[0].removeprefix("::ffff:")
-            self.enter(self.data[found.length :])
+            remote = found.source[0].removeprefix("::ffff:") if found.source else self.remote
+            self.door.enter(self.transport, remote, self.data[found.length :])
 
     def leave_wait(self) -> None:
-        self.waiting = False
         self.street.clock.forget(self)
         self.street.connections.discard(self)
 
-    def enter(self, rest: bytes) -> None:
-        """Room is found, the real protocol takes over."""
-        full = self.street.seats.take(self.remote)
-        if full:
-            self.turn_away(full, "")
-            return
-        self.listener.open += 1
-        context = self.street.context if self.listener.scheme == "https" else None
-        inner: asyncio.Protocol
-        if self.listener.scheme == "https":
-            if context is None:
-                self.street.leave(self.listener, self.remote)
-                self.turn_away("no_certificate", "")
-                return
-            inner = Tls(self.listener, self.remote, context)
-        else:
-            inner = Http1(self.listener, self.remote)
-        self.transport.set_protocol(inner)
-        inner.connection_made(self.transport)
-        if rest:
-            inner.data_received(rest)
-
-    def turn_away(self, reason: str, words: str) -> None:
-        if self.waiting:
-            self.leave_wait()
-        self.street.turned_away(self.remote, reason, words)
-        self.transport.abort()
+    def turn_away(self, reason: str, words: str = "") -> None:
+        self.leave_wait()
+        self.door.turn_away(self.transport, self.remote, reason, words)
 
     def expire(self) -> None:
-        self.turn_away("proxy_timeout", "")
+        self.turn_away("proxy_timeout")
 
     def finish(self) -> None:
         self.transport.abort()
@@ -205,5 +219,4 @@ class Door(asyncio.Protocol):
     abort = finish
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.waiting:
-            self.leave_wait()
+        self.leave_wait()
