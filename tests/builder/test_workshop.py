@@ -311,3 +311,15 @@ def test_a_picture_beside_a_page_that_is_no_folder_gets_its_own_hint(bench):
     (found,) = [each for each in one.workshop.check() if "leads nowhere" in each.message]
     assert "p1/index.md" in found.hint
     assert "/posts/map.png" in found.hint
+
+
+def test_a_list_that_no_file_names_gives_way_at_its_address(bench):
+    one = blog(bench)
+    one.write("content/posts/p1.md", PAGE.format("P1", 1, "x").replace("title:", 'tags: ["q", "q?"]\ntitle:'))
+    one.write("content/about/tags.md", PAGE.format("My tags", 2, "mine").replace("title:", "url: /tags/\ntitle:"))
+    one.write("layouts/list.html", "{{ page.title }}: {% for p in page.pages %}{{ p.title }}{% endfor %}")
+    said = [warning.message for warning in one.build().warnings if "is made by" in warning.message]
+    assert one.text("/tags/").startswith("<h1>My tags")
+    assert one.text("/tags/q/") == "Q: P1"
+    assert any("/tags/ is made by content/about/tags.md and by the taxonomy /tags" in words for words in said)
+    assert any("/tags/q/ is made by the term" in words for words in said)

@@ -37,7 +37,8 @@ class Made:
     template: str = ""
 
 
-PAGE, GENERATED, BUNDLED, STATIC, ALIAS = range(5)  # ranks: who keeps a URL path that several want
+# Ranks: who keeps a URL path that several want. AUTOMATIC is the page of a list or term that no file names.
+PAGE, AUTOMATIC, GENERATED, BUNDLED, STATIC, ALIAS = range(6)
 
 
 class Register:

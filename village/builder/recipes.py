@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from village.builder import finishing, singles
-from village.builder.nodes import FILE, GENERATED, PAGE, Key, Made
+from village.builder.nodes import AUTOMATIC, FILE, GENERATED, PAGE, Key, Made
 from village.release.manifest import Entry
 from village.render.addresses import key_of
 from village.render.lens import Rendering
@@ -75,7 +75,7 @@ def own_entry(  # noqa: PLR0917 - the parts of one step
         text = finishing.finished(desk, page, key, form, target, text, templated=bool(template))
     data = text.encode("utf-8", "replace")
     path = key_of(target)
-    rank = PAGE if page.page.kind != "404" else GENERATED
+    rank = (PAGE if page.page.source else AUTOMATIC) if page.page.kind != "404" else GENERATED
     return path, rank, Entry(blob=put(data), length=len(data), media_type=media, policy=policy_of(path, media))
 
 

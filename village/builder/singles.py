@@ -16,6 +16,7 @@ from village.render.feeds import syndication
 from village.render.questions import FIELD_BITS
 from village.render.views.base_url import absolute, configured, link_start
 from village.render.views.page import FIELD_NAMES
+from village.site import tables
 
 Put = Callable[[bytes], str]
 FEED_ENTRY = FIELD_NAMES.index("feed_entry")
@@ -197,7 +198,7 @@ def sitemap_urls(desk: Any, pages: Iterable[Any]) -> list[str]:
                     link,
                     lastmod,
                     str(table.get("changefreq", "")),
-                    float(priority) if isinstance(priority, (int, float)) else -1.0,
+                    tables.real(priority, -1.0),
                     others if len(others) > 1 else (),
                 )
             )

@@ -32,6 +32,7 @@ from village.render.views.page import FIELD_NAMES, PageView
 from village.render.views.values import tick
 from village.site import cascade, loader, model, pages
 from village.site.config import outputs
+from village.site.content import harvest
 from village.site.model import Layer, LoadOptions, Output, Page, Site, page_id
 
 log = logging.getLogger("village.builder")
@@ -317,7 +318,8 @@ def add_not_found(site: Site) -> None:
         )
         rules = site.harvest.rules[lang]
         try:
-            pages.fill(page, cascade.apply({}, rules.cascade, page, rules.environment), rules, "", None)
+            handed = cascade.apply({}, harvest.cascades_for(site.harvest, page), page, rules.environment)
+            pages.fill(page, handed, rules, "", None)
         except FrontMatterError as error:
             raise BuildFailed([error]) from error
         page.build = model.BuildOptions("never")

@@ -93,6 +93,14 @@ def number(value: Any, default: int = 0) -> int:
         return default
 
 
+def real(value: Any, default: float = 0.0) -> float:
+    """A number with a fraction, also where it is written in quotes, else ``default``."""
+    try:
+        return float(value) if isinstance(value, (int, float, str)) else default
+    except ValueError:
+        return default
+
+
 def truth(value: Any, default: bool = False) -> bool:
     """A boolean from a boolean, a number or one of Go's ``strconv.ParseBool`` words."""
     if isinstance(value, bool):

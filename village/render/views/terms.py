@@ -8,6 +8,7 @@ from typing import Any
 from village.render.lens import Lens, question
 from village.render.views.lists import PageList
 from village.render.views.values import MISSING
+from village.site.addresses import urls
 from village.site.order import queries
 
 
@@ -93,7 +94,7 @@ class Taxonomy:
         return CallableTerms(sorted(self.entries, key=lambda term: (-term.count, term.key)))
 
     def lookup(self, key: Any) -> Any:
-        wanted = str(key).lower()
+        wanted = urls.lower(str(key))
         return next((term for term in self.entries if term.key in (wanted, wanted.replace(" ", "-"))), MISSING)
 
     def get(self, key: str, default: Any = None) -> Any:

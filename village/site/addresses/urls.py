@@ -52,7 +52,12 @@ def strip_accents(text: str) -> str:
 
 def normalize(path: str) -> str:
     """A part of a logical path: lower case, each space a hyphen."""
-    return path.lower().replace(" ", "-")
+    return lower(path).replace(" ", "-")
+
+
+def lower(text: str) -> str:
+    """Lower case letter by letter, as Go: a Turkish İ is an i, a Greek Σ at the end of a word stays σ."""
+    return text.lower() if text.isascii() else text.replace("İ", "i").replace("Σ", "σ").lower()
 
 
 def escape(path: str) -> str:
@@ -80,7 +85,7 @@ class Style:
         """A path made safe for a URL (Hugo's MakePathSanitized); the result is not percent-encoded."""
         clean = sanitize(path)
         if self.lower:
-            clean = clean.lower()
+            clean = lower(clean)
         if clean.isascii():
             return clean
         if self.remove_accents:

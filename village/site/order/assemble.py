@@ -101,11 +101,12 @@ def people(site: Site, harvest: Harvest, language: Language) -> None:
 
 
 def taken(site: Site) -> list[AuthorError]:
-    """An error for each address that two pages want, naming both."""
+    """An error for each address that two files want, naming both. A list or a term that no file names gives way with a
+    warning of the builder's: its address follows from a word, and "q" and "q?" are one."""
     holders: dict[str, PageId] = {}
     errors: list[AuthorError] = []
     for key, page in site.pages.items():
-        for output in page.outputs:
+        for output in page.outputs if page.source else ():
             if not output.target:
                 continue
             other = holders.setdefault(output.target, key)
@@ -116,22 +117,13 @@ def taken(site: Site) -> list[AuthorError]:
 
 def conflict(url: str, one: Page, other: Page, folder: str) -> UrlTaken:
     """Two files for one URL."""
-    names = sorted((origin(one, folder), origin(other, folder)))
+    names = sorted(guard.relative(page.source.location, folder) for page in (one, other) if page.source)
     return UrlTaken(
-        f"{names[0]} and {names[1]} both want {url}",
-        file=names[1] if other.source else names[0],
+        f"{names[0]} and {names[-1]} both want {url}",
+        file=names[-1],
         line=1,
         hint="give one of them another `slug` or `url`",
     )
-
-
-def origin(page: Page, folder: str) -> str:
-    """What a page comes from: its file below the site's folder, or the words that made it."""
-    if page.source:
-        return guard.relative(page.source.location, folder)
-    if page.kind == "term":
-        return f'the term "{page.term}" of {page.taxonomy}'
-    return f"the {page.kind} {page.path}"
 
 
 def next_moment(site: Site) -> datetime | None:

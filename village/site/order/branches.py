@@ -98,12 +98,18 @@ def aggregate_dates(site: Site, dated: list[Page], lists: list[Page], entries: A
                 if root:
                     take(root, *newest_of(members, site.now))
         if root:  # the terms' own dates count, whoever is tagged with them
-            take(root, *newest_of([page for page in lists if page.taxonomy == plural and page is not root], site.now))
+            below = [page for page in lists if page.taxonomy == plural and page is not root and stands(site, page)]
+            take(root, *newest_of(below, site.now))
 
 
 def counts(page: Page, bare: Container[PageId]) -> bool:
     """Whether the dates of a tagged page are those of its term too."""
     return page.kind in {"page", "section"} or (page.kind != "home" and page.id not in bare)
+
+
+def stands(site: Site, page: Page) -> bool:
+    """Whether a page is published at the site's moment: a term that expired says nothing of its taxonomy."""
+    return not pages.standing(page, site.harvest.rules[page.lang], site.now)[0]
 
 
 Dates = tuple[datetime | None, datetime | None, datetime | None]

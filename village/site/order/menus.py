@@ -124,7 +124,7 @@ def nest(entries: dict[str, MenuEntry]) -> list[MenuEntry]:
             continue
         above = entries.get(entry.parent)
         if above is None:
-            above = entries[entry.parent] = MenuEntry(identifier=entry.parent, name=entry.parent, url="")
+            above = entries[entry.parent] = MenuEntry(identifier="", name=entry.parent, url="")
             roots.append(above)
         above.children.append(entry)
     for entry in entries.values():

@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 
+from village.site.addresses import urls
 from village.site.model import Page
 
 # CLDR's root order of ASCII: white space, punctuation, symbols, digits, letters.
@@ -153,6 +154,6 @@ def key(page: Page) -> tuple[bool, int, float, tuple[str, str, str], str, str]:
         page.weight,
         -date.timestamp() if date is not None else 1e12,
         collate(page.link_title or page.title, page.lang),
-        f"/{page.source.path.lower().replace(' ', '-')}" if page.source else page.path,
+        f"/{urls.lower(page.source.path).replace(' ', '-')}" if page.source else page.path,
         page.path,
     )

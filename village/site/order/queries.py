@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from village.site.addresses import urls
 from village.site.model import Page, PageId, Site, page_id
 from village.site.order import ordering
 
@@ -269,9 +270,8 @@ def term_page(site: Site, lang: str, plural: str, term: str) -> PageId | None:
 def term_pages(site: Site, key: PageId) -> list[PageId]:
     """The pages of a term's page."""
     page = site.pages[key]
-    return remembered(
-        site, f"term {key}", lambda: local(site, taxonomy(site, page.lang, page.taxonomy).get(page.term.lower(), []))
-    )
+    term = urls.lower(page.term)
+    return remembered(site, f"term {key}", lambda: local(site, taxonomy(site, page.lang, page.taxonomy).get(term, [])))
 
 
 def page_terms(site: Site, key: PageId, plural: str) -> list[PageId]:

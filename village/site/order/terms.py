@@ -103,7 +103,7 @@ def lists(site: Site, lang: str, entries: Entries) -> dict[str, dict[str, list[P
     """Plural → term key → its pages: by the page's weight within the term, then the default order."""
     result: dict[str, dict[str, list[PageId]]] = {}
     for plural, table in entries.items():
-        found = {tagged.word.lower(): tagged.pages for tagged in table.values()}
+        found = {urls.lower(tagged.word): tagged.pages for tagged in table.values()}
         for term, keys in found.items():
             if any(site.pages[key].term_weights for key in keys):
                 found[term] = sorted(keys, key=lambda key: site.pages[key].term_weights.get(plural, 0))
