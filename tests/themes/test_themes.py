@@ -184,6 +184,34 @@ def test_lists_are_paged_and_the_archive_groups_by_year(build):
     assert re.search(rb"<h2>2024</h2>", pages["/archives/"])
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_menu_entry_with_children_leads_to_its_own_page_too(build, theme):
+    menu = """
+[[menus.main]]
+name = "Docs"
+identifier = "docs"
+url = "https://docs.example/"
+[[menus.main]]
+name = "Nowhere"
+identifier = "nowhere"
+[[menus.main]]
+name = "Child"
+parent = "docs"
+url = "https://child.example/"
+[[menus.main]]
+name = "Grown"
+parent = "nowhere"
+url = "https://grown.example/"
+"""
+    home = build({"hugo.toml": f'title = "M"\n{menu}', "content/a.md": "A"}, theme)["/"].decode()
+    assert [name for name in ("docs", "child", "grown") if f'href="https://{name}.example/"' in home] == [
+        "docs",
+        "child",
+        "grown",
+    ]
+    assert 'href=""' not in home
+
+
 def test_analytics_is_one_line_and_off_by_default(build):
     assert b"plausible" not in build(sites.BLOG, "village")["/"]
     files = {**sites.BARE, "hugo.toml": 'title = "x"\nparams.analytics.plausible = "example.org"\n'}
