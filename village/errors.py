@@ -76,6 +76,7 @@ class AuthorError(VillageError):
         hint: str = "",
         excerpt: str = "",
         chain: Sequence[str] = (),
+        also: Sequence[str] = (),
     ) -> None:
         super().__init__(message, hint=hint)
         self.file = file
@@ -83,6 +84,7 @@ class AuthorError(VillageError):
         self.column = column
         self.excerpt = excerpt
         self.chain = tuple(chain)  # who included whom, outermost first
+        self.also = tuple(also)  # other places where the same is so
 
     @property
     def where(self) -> str:
@@ -93,8 +95,15 @@ class AuthorError(VillageError):
         lines = [f"{self.where}: {self.message}" if self.where else self.message]
         lines += [f"  in {link}" for link in self.chain]
         lines += [f"  | {row}" for row in self.excerpt.splitlines()]
+        lines += [f"  also in {few(self.also)}"] if self.also else []
         lines += [f"  hint: {self.hint}"] if self.hint else []
         return "\n".join(lines)
+
+
+def few(places: Sequence[str], most: int = 3) -> str:
+    """The first places, and how many more there are."""
+    more = len(places) - most
+    return ", ".join(places[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 class FrontMatterError(AuthorError):

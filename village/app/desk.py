@@ -149,11 +149,16 @@ def check(folder: Path, *, drafts: bool, future: bool) -> int:
 
 def without_echo(findings: list[AuthorError]) -> list[AuthorError]:
     """The findings without the link that the build had told of already: one mistake, one message."""
-    told = {(each.file, each.line, found[1]) for each in findings if (found := NO_PAGE.match(each.message))}
+    told = {
+        (place, found[1])
+        for each in findings
+        if (found := NO_PAGE.match(each.message))
+        for place in (each.where, *each.also)
+    }
     return [
         each
         for each in findings
-        if not (isinstance(each, BrokenLink) and (each.file, each.line, each.message.split("'")[1]) in told)
+        if not (isinstance(each, BrokenLink) and (f"{each.file}:{each.line}", each.message.split("'")[1]) in told)
     ]
 
 

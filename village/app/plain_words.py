@@ -12,7 +12,7 @@ from village.errors import AuthorError, Untidy
 from village.server.status import span as ago
 from village.site.model import Skipped
 
-NAMED = 12  # how many remade outputs are named one by one in a log line
+NAMED = 12  # how many remade outputs, or skipped pages, are named one by one
 
 
 def remade(report: BuildReport, commit: str = "") -> str:
@@ -63,10 +63,10 @@ def skipped(pages: Iterable[Skipped]) -> list[str]:
     """Why pages are missing, and when they come."""
     listed = list(pages)
     lines = [f"skipped {len(listed)}:"] if listed else []
-    for page in listed:
+    for page in listed[:NAMED]:
         moment = f", until {stamp(page.until)}" if page.until else ""
         lines.append(f"  {page.path} ({page.reason}{moment})")
-    return lines
+    return [*lines, f"  … {len(listed) - NAMED} more"] if len(listed) > NAMED else lines
 
 
 def stages(report: BuildReport) -> str:

@@ -120,9 +120,9 @@ def stand_in(desk: Any, context: ShortcodeContext, absence: str) -> str:
     """What is shown for a shortcode that cannot be run: its inner content, as Markdown where its template or the
     look of the content says that it is Markdown."""
     call = context.call
-    why = "has a template in Go's language" if absence == "aside" else "belongs to a theme that is not here"
-    hint = f"to show more of it, put a Jinja2 template into layouts/_shortcodes/{call.name}.html"
-    desk.warn(f"shortcode {call.name!r} {why}: only its inner content is shown", call.file, call.line, hint)
+    why = "whose template is in Go's language" if absence == "aside" else "of a theme that is not here"
+    hint = f"to show more of one, write it in Jinja2: layouts/_shortcodes/{call.name}.html"
+    desk.warn(f"only the inner content is shown of shortcodes {why}", call.file, call.line, hint, name=call.name)
     inner = str(context.inner)
     if call.markup or not inner.strip():
         return inner

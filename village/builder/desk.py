@@ -5,7 +5,6 @@ It is what functions of templates (``render.functions.catalogue.Desk``) and shor
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,8 +15,9 @@ from markupsafe import Markup
 from village.builder import marking
 from village.builder.asset_cache import AssetCache
 from village.builder.bench import Bench
+from village.builder.complaints import Complaint, Complaints
 from village.builder.shelf import Shelf
-from village.errors import AuthorError, ContentError, TemplateError
+from village.errors import TemplateError
 from village.render.assets import resources
 from village.render.functions import catalogue
 from village.render.images import filters as image_filters
@@ -30,8 +30,6 @@ from village.render.templates.watch import Watch
 from village.render.views.base_url import configured
 from village.render.views.page import PageView
 from village.render.views.values import MISSING, plain
-
-MOST_TOLD = 3
 
 
 class Desk:
@@ -46,9 +44,7 @@ class Desk:
         self.moment_of_build = datetime.min.replace(tzinfo=UTC)
         self.content_of: Callable[[str], Content] = None  # type: ignore[assignment] # set by every attempt
         self.body_of: Callable[[str], Body] = None  # type: ignore[assignment]
-        self.warnings: list[AuthorError] = []
-        self.warned: set[tuple[str, str, int]] = set()
-        self.told: Counter[str] = Counter()
+        self.complaints = Complaints()
         self.templates = Templates(shelf.template, shelf.find, lambda: shelf.files)
         self.templates.watch = self.watch = watch
         self.templates.longest = page_bytes
@@ -184,21 +180,13 @@ class Desk:
             return f"[i18n] {key}"
         return found or ""
 
-    def warn(self, message: str, file: str = "", line: int = 0, hint: str = "") -> None:
-        """Tell the author once, and of what is the same in many places the first few."""
-        if (message, file, line) not in self.warned and self.told[message] < MOST_TOLD:
-            self.warned.add((message, file, line))
-            self.told[message] += 1
-            self.warnings.append(ContentError(message, file=file, line=line, hint=hint))
+    def warn(self, cause: str, file: str = "", line: int = 0, hint: str = "", *, name: str = "") -> None:
+        """Tell the author, once for each cause; ``name`` is what it is about here where it can be about several."""
+        self.complaints.add(Complaint(cause, name, file, line, hint))
 
     def forget_warnings(self) -> None:
         """A new build tells all of its own."""
-        self.warnings, self.warned = [], set()
-        self.told.clear()
-
-    def warn_again(self, warning: AuthorError) -> None:
-        """A warning that another process gave."""
-        self.warn(warning.message, warning.file, warning.line, warning.hint)
+        self.complaints = Complaints()
 
     # -- lookups
 

@@ -159,7 +159,7 @@ class TemplateHooks:
 
     def near(self, destination: str) -> str:
         """The hint that names the file meant, for the first few links of a build that lead nowhere."""
-        if len(self.desk.warnings) > MOST_SOUGHT:
+        if len(self.desk.complaints.all) > MOST_SOUGHT:
             return ""
         wanted = posixpath.basename(unquote(destination).partition("#")[0])
         paths = [page.source.path for page in self.desk.lens.site.pages.values() if page.source]

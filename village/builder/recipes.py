@@ -59,8 +59,8 @@ def render(desk: Any, page: Any, key: Key) -> tuple[str | None, str]:
         hint = (
             f"write layouts/{kind}.html, or name a theme whose templates fill the gaps" if key.format == "html" else ""
         )
-        words = f"there is no template for {key.format!r} of kind {kind!r}: the page {page.page.path} is not written"
-        desk.warn(words, hint=hint)
+        words = f"there is no template for {key.format!r} of kind {kind!r}, so these are not written"
+        desk.warn(words, hint=hint, name=page.page.path)
     return text, ""
 
 

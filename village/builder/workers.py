@@ -102,7 +102,7 @@ class Marks:
         self.questions = len(numbers.question_names)
         self.contents = set(attempt.contents)
         self.made = set(attempt.made)
-        self.warnings = len(attempt.desk.warnings)
+        self.complaints = len(attempt.desk.complaints.all)
         self.errors = set(attempt.errors)
 
 
@@ -110,7 +110,9 @@ def report(attempt: Any, file: BinaryIO, marks: Marks) -> None:
     """In the child: everything made, as a file."""
     numbers, register, bodies = attempt.lens.numbers, attempt.memory.register, attempt.bodies
     names = numbers.field_names[marks.fields :], numbers.question_names[marks.questions :]
-    pickle.dump((names, attempt.desk.warnings[marks.warnings :], own_errors(attempt, marks), attempt.counts), file)
+    pickle.dump(
+        (names, attempt.desk.complaints.since(marks.complaints), own_errors(attempt, marks), attempt.counts), file
+    )
     for identity, content in attempt.contents.items():
         if identity not in marks.contents:
             number = numbers.page(identity)
@@ -135,14 +137,14 @@ def tuple_of(key: Key) -> tuple[str, str, str, int]:
 
 def gather(attempt: Any, file: BinaryIO, marks: Marks) -> None:
     """In the parent: take over what a child made."""
-    (fields, questions), warnings, errors, counts = pickle.load(file)  # noqa: S301 - written by our own child
+    (fields, questions), complaints, errors, counts = pickle.load(file)  # noqa: S301 - written by our own child
     renumber = Renumbering(attempt.lens.numbers, fields, questions, marks)
     for record in records(file):
         take_content(attempt, renumber, *record)
     for record in records(file):
         take_output(attempt, renumber, *record)
-    for warning in warnings:
-        attempt.desk.warn_again(warning)
+    for complaint in complaints:
+        attempt.desk.complaints.add(complaint)
     for key, error in errors.items():
         attempt.errors.setdefault(key, error)
     for key, times in counts.items():

@@ -131,7 +131,7 @@ class Workshop:
         if attempt.errors:
             raise BuildFailed(attempt.described())
         return self.keep(
-            attempt, spreading, [*warnings, *self.desk.warnings], quiet, fingerprint.Moment(moment, changed)
+            attempt, spreading, [*warnings, *self.desk.complaints.told()], quiet, fingerprint.Moment(moment, changed)
         )
 
     def make(self, attempt: Attempt, spreading: Spreading) -> None:
