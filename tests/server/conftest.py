@@ -27,12 +27,17 @@ class Recorder:
 
     def __init__(self):
         self.hooks = []
+        self.begun = 0
+        self.gate = None  # an Event that hooks wait for
         self.is_ready = True
 
     def challenge(self, host, token):
         return f"{token}.thumbprint-of-{host}" if token == "known-token" else None
 
     async def hook(self, site, headers, body, remote):
+        self.begun += 1
+        if self.gate:
+            await self.gate.wait()
         if headers.get("x-refuse"):
             raise HookRefused(401, "bad_signature", "the signature does not match")
         self.hooks.append((site, body, remote))

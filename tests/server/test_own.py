@@ -1,4 +1,6 @@
+import asyncio
 import base64
+import contextlib
 import json
 import re
 import socket
@@ -7,6 +9,7 @@ import threading
 
 import pytest
 
+from tests.parts.waiting import until
 from tests.server.conftest import parse, read_all
 from village.server.rates import Rate
 
@@ -126,6 +129,19 @@ def test_hook_rate(start):
     assert statuses[30:] == [429] * 10
     assert int(post(found)[1]["retry-after"]) >= 1
     assert found.get("/tiny.txt")[0] == 200
+
+
+def test_a_hundred_good_hooks_at_one_moment(start):
+    """One address has thirty tries; they were counted while the answers were still being made."""
+    found = start(tls=False)
+    found.control.gate = asyncio.Event()
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(found.connect()) for _ in range(100)]
+        for client in clients:
+            client.sendall(b"POST /hooks/redeploy HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
+        until(lambda: found.control.begun == 100, "all of them are under way")
+        found.call(found.control.gate.set)
+        assert {parse(client.recv(1000))[0] for client in clients} == {202}
 
 
 def test_sibling(running):

@@ -33,12 +33,32 @@ def test_rate(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(rates.time, "monotonic", lambda: now[0])
     rate = Rate(burst=3, per_second=0.5)
-    assert [rate.allow("a") for _ in range(4)] == [True, True, True, False]
+
+    def bad(remote):
+        allowed = rate.allow(remote)
+        if allowed:
+            rate.charge(remote)
+        return allowed
+
+    assert [bad("a") for _ in range(4)] == [True, True, True, False]
     assert rate.allow("b")
     assert rate.wait("a") == 2
     now[0] += 2
-    assert rate.allow("a")
+    assert bad("a")
     assert not rate.allow("a")
+
+
+def test_good_ones_under_way_at_one_moment_are_not_counted():
+    rate = Rate(burst=3, per_second=0.5)
+    assert all(rate.allow("a") for _ in range(100))
+
+
+def test_many_bad_ones_under_way_are_forgiven_in_bounded_time(monkeypatch):
+    monkeypatch.setattr(rates.time, "monotonic", lambda: 0.0)
+    rate = Rate(burst=3, per_second=0.5)
+    for _ in range(1000):
+        rate.charge("a")
+    assert rate.wait("a") == 8
 
 
 def test_memory_is_bounded(monkeypatch):
@@ -46,4 +66,5 @@ def test_memory_is_bounded(monkeypatch):
     rate = Rate(1, 1)
     for number in range(100):
         rate.allow(str(number))
+        rate.charge(str(number))
     assert len(rate._buckets) <= 10

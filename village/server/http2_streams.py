@@ -125,21 +125,23 @@ class Stream:
         if self.connection.lost or self.gone:
             raise ConnectionResetError("the client is gone")
 
-    async def read(self, limit: int) -> bytes | None:
-        """The request's body (own.Readable)."""
-        data = bytearray()
-        while True:
-            while self.chunks:
-                chunk, flow = self.chunks.pop(0)
-                data += chunk
-                if len(data) > limit:
-                    return None
-                if flow:
-                    self.connection.conn.acknowledge_received_data(flow, self.number)
-            self.connection.flush()
-            if self.ended:
-                return bytes(data)
-            await self.pause(self.connection.street.limits.body_timeout)
+    @property
+    def length(self) -> int | None:
+        """Of HTTP/2's bodies only the end is known (bodies.Incoming)."""
+        return None
+
+    async def more(self) -> bytes:
+        """What has come of the request's body (bodies.Incoming)."""
+        data = b""
+        while not data and not (self.ended and not self.chunks):
+            if not self.chunks:
+                self.connection.flush()
+                await self.pause(self.connection.street.limits.body_timeout)
+                continue
+            data, flow = self.chunks.pop(0)
+            if flow:
+                self.connection.conn.acknowledge_received_data(flow, self.number)
+        return data
 
     # the answer that goes out
 

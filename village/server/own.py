@@ -9,12 +9,13 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from village.errors import HookRefused
 from village.metrics import CONTENT_TYPE
 from village.server import hosts, preview, status
 from village.server.answer import Answer, Headers, Request, plain
+from village.server.bodies import PATIENCE, Crowded, Incoming
 from village.server.control import Reply
 from village.server.fields import basic_credentials
 
@@ -23,18 +24,13 @@ if TYPE_CHECKING:
 
 CHALLENGE = "/.well-known/acme-challenge/"
 HOOK = "/hooks/redeploy"
+SIBLING = "/-/sibling"
+RING_BYTES = 1024 * 1024
 HEARTBEAT = 15.0
 PREFIXES = ("/-/", "/hooks/", CHALLENGE)
 # RFC 8555 §8.3: a token is base64url; anything else is somebody trying a path.
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,256}\Z")
 PRIVATE: Headers = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
-
-
-class Readable(Protocol):
-    """A request's body."""
-
-    async def read(self, limit: int) -> bytes | None:
-        """The whole body, None when it is longer than ``limit``."""
 
 
 @dataclass(slots=True)
@@ -71,14 +67,14 @@ def concerns(target: str) -> bool:
     return target.startswith(PREFIXES)
 
 
-async def respond(street: Street, request: Request, remote: str, body: Readable) -> Answer | Events:
+async def respond(street: Street, request: Request, remote: str, body: Incoming) -> Answer | Events:
     """The answer to a request for one of our own paths."""
     path = request.target.partition("?")[0]
     if path.startswith(CHALLENGE):
         return challenge(street, request, path.removeprefix(CHALLENGE))
     if path == HOOK or path.startswith(HOOK + "/"):
         return await post(street, request, remote, body, path)
-    if path == "/-/sibling":
+    if path == SIBLING:
         return await post(street, request, remote, body, path)
     if request.method not in {"GET", "HEAD"}:
         return plain(405, headers=(("Allow", "GET, HEAD"), *PRIVATE))
@@ -171,32 +167,44 @@ def challenge(street: Street, request: Request, token: str) -> Answer:
     return Answer(200, rows, (value.encode(),), head_only=request.method == "HEAD")
 
 
-async def post(street: Street, request: Request, remote: str, body: Readable, path: str) -> Answer:
-    """Hooks and siblings: refused as early as can be, then the app's."""
+async def post(street: Street, request: Request, remote: str, body: Incoming, path: str) -> Answer:
+    """Hooks and siblings. Who proves itself may ring as often as it likes: no forge sends a lost hook again."""
     if request.method != "POST":
         return plain(405, headers=(("Allow", "POST"), *PRIVATE))
     if not street.hook_rate.allow(remote):
-        street.metrics.refused.labels("rate").inc()
-        return plain(429, headers=(("Retry-After", str(street.hook_rate.wait(remote))), *PRIVATE), close=True)
+        return later(street, "rate", 429, street.hook_rate.wait(remote))
+    found = await taken_in(street, request, remote, body, path)
+    if found.status >= 300:
+        street.hook_rate.charge(remote)
+    return found
+
+
+async def taken_in(street: Street, request: Request, remote: str, body: Incoming, path: str) -> Answer:
+    """The whole body for the app, or the reason why not."""
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         return plain(415, "Send the payload uncompressed.", PRIVATE, close=True)
     try:
-        data = await body.read(street.limits.hook_bytes)
+        async with street.bodies.whole(body, RING_BYTES if path == SIBLING else street.limits.hook_bytes) as data:
+            if data is None:
+                return plain(413, headers=PRIVATE, close=True)
+            return from_reply(await pass_on(street, request, data, remote, path))
     except TimeoutError:
         street.metrics.refused.labels("body_timeout").inc()
         return plain(408, headers=PRIVATE, close=True)
-    if data is None:
-        return plain(413, headers=PRIVATE, close=True)
-    reply = await pass_on(street, request, data, remote, path)
-    if reply.status < 300:  # who proves itself may ring as often as it likes: no forge sends a lost hook again
-        street.hook_rate.give_back(remote)
-    return from_reply(reply)
+    except Crowded:
+        return later(street, "bodies", 503, int(PATIENCE))
+
+
+def later(street: Street, why: str, status: int, wait: int) -> Answer:
+    """Not now: come again after ``wait`` seconds."""
+    street.metrics.refused.labels(why).inc()
+    return plain(status, headers=(("Retry-After", str(wait)), *PRIVATE), close=True)
 
 
 async def pass_on(street: Street, request: Request, data: bytes, remote: str, path: str) -> Reply:
     """To the app; a refusal is an answer, too."""
     try:
-        if path == "/-/sibling":
+        if path == SIBLING:
             return await street.control.sibling(request.headers, data)
         site = site_of(street, request, path.removeprefix(HOOK).strip("/"))
         if site is None:

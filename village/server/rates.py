@@ -21,7 +21,10 @@ def group(remote: str) -> str:
 
 
 class Rate:
-    """``burst`` at once, ``per_second`` in the long run, for each address."""
+    """``burst`` at once, ``per_second`` in the long run, for each address.
+
+    Charged is what turned out to be worth nothing, so a hundred good ones may be under way at one moment.
+    """
 
     def __init__(self, burst: float, per_second: float) -> None:
         self.burst = burst
@@ -29,25 +32,23 @@ class Rate:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def allow(self, remote: str) -> bool:
-        now = time.monotonic()
-        key = group(remote)
-        tokens, moment = self._buckets.pop(key, (self.burst, now))
-        tokens = min(self.burst, tokens + (now - moment) * self.per_second)
-        allowed = tokens >= 1
-        self._buckets[key] = (tokens - 1 if allowed else tokens, now)
+        return self._tokens(group(remote), time.monotonic()) >= 1
+
+    def charge(self, remote: str) -> None:
+        now, key = time.monotonic(), group(remote)
+        tokens = max(self._tokens(key, now) - 1, -self.burst)
+        self._buckets.pop(key, None)
+        self._buckets[key] = tokens, now
         if len(self._buckets) > MOST_ADDRESSES:
             self._buckets.popitem(last=False)
-        return allowed
 
-    def give_back(self, remote: str) -> None:
-        """The last one allowed does not count."""
-        key = group(remote)
-        tokens, moment = self._buckets.get(key, (self.burst, 0.0))
-        self._buckets[key] = (min(self.burst, tokens + 1), moment)
+    def _tokens(self, key: str, now: float) -> float:
+        tokens, moment = self._buckets.get(key, (self.burst, now))
+        return min(self.burst, tokens + (now - moment) * self.per_second)
 
     def wait(self, remote: str) -> int:
         """Whole seconds until the next one is allowed."""
-        tokens, _ = self._buckets.get(group(remote), (self.burst, 0.0))
+        tokens = self._tokens(group(remote), time.monotonic())
         return max(1, math.ceil((1 - tokens) / self.per_second))
 
 

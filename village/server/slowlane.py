@@ -135,29 +135,24 @@ def read(request: web.BaseRequest, scheme: str) -> Request:
 
 
 class Body:
-    """The request's body, read piece by piece so that a limit is a limit."""
+    """The request's body, piece by piece so that a limit is a limit (bodies.Incoming)."""
 
     def __init__(self, request: web.BaseRequest, connection: Http1) -> None:
         self.request = request
         self.connection = connection
+        self.begun = False
 
-    async def read(self, limit: int) -> bytes | None:
-        """The whole body, None when it is longer than ``limit``."""
-        declared = self.request.content_length
-        if declared is not None and declared > limit:
-            return None
-        if self.request.headers.get("Expect", "").lower() == "100-continue":
-            self.connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        data = bytearray()
-        seconds = self.connection.street.limits.body_timeout
-        while piece := await self.piece(seconds):
-            data += piece
-            if len(data) > limit:
-                return None
-        self.connection.asking = False
-        return bytes(data)
+    @property
+    def length(self) -> int | None:
+        return self.request.content_length
 
-    async def piece(self, seconds: float) -> bytes:
+    async def more(self) -> bytes:
         """What has come; empty at the end. Raises TimeoutError."""
-        async with asyncio.timeout(seconds):  # wait_for of Python 3.11 may lose a cancellation
-            return await self.request.content.readany()
+        if not self.begun and self.request.headers.get("Expect", "").lower() == "100-continue":
+            self.connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.begun = True
+        async with asyncio.timeout(self.connection.street.limits.body_timeout):  # wait_for of 3.11 loses cancellations
+            data = await self.request.content.readany()
+        if not data:
+            self.connection.asking = False
+        return data

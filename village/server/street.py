@@ -17,6 +17,7 @@ from village.release.store import Store
 from village.server import heap, http2_blocks, preview, slowlane
 from village.server.access import FLUSH_SECONDS, AccessLog
 from village.server.answer import Answer, Request, page, plain
+from village.server.bodies import Bodies
 from village.server.clock import Clock
 from village.server.compression import BUSY, RESTED, Compressor
 from village.server.control import Control
@@ -70,6 +71,7 @@ class Street:
         self.access = AccessLog(settings.access_log, self.clock, log_descriptor)
         self.seats = Seats(self.limits.connections, self.limits.connections_per_ip)
         self.hook_rate = Rate(burst=30, per_second=0.5)
+        self.bodies = Bodies()
         self.compressor = Compressor(self.refresh)
         self.connections: set[Any] = set()
         self.listeners: list[Listener] = []
