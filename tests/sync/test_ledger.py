@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -11,13 +12,56 @@ from tests.sync.simulation import simulate
 from village.errors import StorageError
 from village.storage.memory import MemoryStorage
 from village.storage.sealed import Sealed
-from village.sync.ledger import ALONE_PATIENCE, PATIENCE, Ledger
+from village.sync.ledger import ALONE_PATIENCE, HOOK_PATIENCE, PATIENCE, Ledger
 from village.sync.presence import Record
 
 
 def ledger_of(loop) -> tuple[Ledger, FlakyStorage]:
     storage = FlakyStorage(MemoryStorage(loop.time), loop.time)
     return Ledger(storage), storage
+
+
+class SlowStorage(MemoryStorage):
+    """Takes a second for a write, and counts them."""
+
+    def __init__(self, clock) -> None:
+        super().__init__(clock)
+        self.writes = 0
+
+    async def put(self, key, data):
+        self.writes += 1
+        await asyncio.sleep(1)
+        await super().put(key, data)
+
+
+def test_a_hook_is_answered_in_time_and_its_wish_is_written_all_the_same():
+    async def story(loop):
+        ledger = Ledger(SlowStorage(loop.time))
+        before = loop.time()
+        assert not await ledger.want("site", "t", "c")
+        assert loop.time() - before <= HOOK_PATIENCE
+        assert await ledger.wanted("site") == ("", "")
+        await ledger.settle()
+        assert await ledger.wanted("site") == ("t", "c")
+        assert not ledger.alone
+
+    simulate(story)
+
+
+def test_a_hundred_wishes_at_one_moment_are_two_writes_and_the_newest_stays():
+    async def story(loop):
+        storage = SlowStorage(loop.time)
+        ledger = Ledger(storage)
+        wishes = [ledger.want("site", f"t{number}", "c") for number in range(100)]
+        await asyncio.gather(*wishes, ledger.want("other", "t", "c"))
+        await asyncio.sleep(0.5)
+        await ledger.want("site", "the last", "c")
+        await ledger.settle()
+        assert await ledger.wanted("site") == ("the last", "c")
+        assert await ledger.wanted("other") == ("t", "c")
+        assert storage.writes == 3
+
+    simulate(story)
 
 
 @pytest.mark.parametrize("how", ["down", "hanging", "stubborn"])
@@ -31,6 +75,8 @@ def test_failures_cost_their_patience_once_are_logged_once_and_end_with_a_whole_
         storage.state = how
         before = loop.time()
         assert not await ledger.want("site", "t2", "c2")
+        assert loop.time() - before <= HOOK_PATIENCE
+        await ledger.settle()
         assert ledger.alone
         assert loop.time() - before <= PATIENCE
         for _ in range(20):

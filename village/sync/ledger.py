@@ -28,6 +28,7 @@ WANTED = "sync/wanted/"
 REPLICAS = "sync/replicas/"
 SECRET = "sync/secret"  # noqa: S105 - a key's name
 PATIENCE = 2.0  # seconds for one call
+HOOK_PATIENCE = 0.06  # seconds that the answer to a hook waits for its record; it is written all the same
 ALONE_PATIENCE = 0.05  # the same once storage has failed: the sender of a hook waits for its answer
 
 
@@ -39,6 +40,9 @@ class Ledger:
         self.alone = False
         self._failed = False  # in this turn
         self._complaints: set[str] = set()
+        self._wishes: dict[str, bytes] = {}  # by site: the newest, which the next write takes
+        self._written: dict[str, asyncio.Task[bool]] = {}  # by site: the write under way
+        self._next: dict[str, asyncio.Task[bool]] = {}  # by site: the write that begins when that has ended
 
     def begin_turn(self) -> None:
         self._failed = False
@@ -73,9 +77,27 @@ class Ledger:
         await self._ask(self.storage.delete(REPLICAS + identity))
 
     async def want(self, site: str, token: str, commit: str) -> bool:
-        """Write down that ``site`` changed; False when storage could not keep it."""
-        data = json.dumps({"token": token, "commit": commit}).encode()
-        return bool(await self._ask(self._put(WANTED + site, data), default=False))
+        """Write down that ``site`` changed; False when storage did not keep it, or not yet.
+
+        Of a hundred wishes at one moment the newest is written: who comes while a write is under way shares the next.
+        """
+        self._wishes[site] = json.dumps({"token": token, "commit": commit}).encode()
+        if site not in self._next:
+            self._next[site] = asyncio.create_task(self._write_wish(site, self._written.get(site)))
+        writing = self._next[site]
+        await asyncio.wait({writing}, timeout=HOOK_PATIENCE)
+        return writing.done() and not writing.cancelled() and writing.result()
+
+    async def _write_wish(self, site: str, before: asyncio.Task[bool] | None) -> bool:
+        if before:
+            await asyncio.wait({before})
+        self._written[site] = self._next.pop(site)
+        return bool(await self._ask(self._put(WANTED + site, self._wishes[site]), default=False))
+
+    async def settle(self) -> None:
+        """Let the writes of wishes under way end."""
+        if writing := {*self._written.values(), *self._next.values()}:
+            await asyncio.wait(writing, timeout=2 * PATIENCE)
 
     async def wanted(self, site: str) -> tuple[str, str]:
         """(token, commit) of the newest wish; ("", "") when there is none."""

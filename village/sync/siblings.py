@@ -106,9 +106,10 @@ class Siblings:
         await self.ledger.forget(self.identity)
 
     async def close(self) -> None:
-        """Leave, and let rings under way finish for a moment."""
+        """Leave, and let rings and records under way finish for a moment."""
         if not self._leaving:
             await self.leave()
+        await self.ledger.settle()
         rings = {task for task in self._tasks if task.get_name().startswith("ring")}
         if rings:
             await asyncio.wait(rings, timeout=ring.PATIENCE)
@@ -117,8 +118,8 @@ class Siblings:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def want(self, site: str, commit: str = "") -> bool:
-        """Before a hook is answered: write down that ``site`` changed, and ring. False when storage could not
-        keep it.
+        """Before a hook is answered: write down that ``site`` changed, and ring. False when storage did not keep
+        it, or not in time for the answer.
         """
         token = uuid.uuid4().hex
         self._tokens[site] = token
