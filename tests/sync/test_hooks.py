@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from village.errors import HookRefused
+from village.sync import hooks
 from village.sync.hooks import Ignored, Ping, Push, read
 
 SECRET = "It's a Secret to Everybody"
@@ -266,3 +267,36 @@ def test_a_branch_that_sourcehut_deleted_is_no_reason_to_look():
 def test_sha1_alone_is_told_apart_from_a_wrong_secret():
     with pytest.raises(HookRefused, match="SHA-256"):
         read({"X-Hub-Signature": "sha1=" + "0" * 40}, b"{}", [SECRET], "main")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"repository": {"default_branch": "trunk"}},
+        {"project": {"default_branch": "trunk"}},
+        {"resource": {"repository": {"defaultBranch": "refs/heads/trunk"}}},
+    ],
+)
+def test_a_renamed_default_branch_is_learnt_from_the_push_itself(named):
+    body = json.dumps({"ref": "refs/heads/trunk", "after": COMMIT, **named}).encode()
+    old = json.dumps({"ref": "refs/heads/main", "after": COMMIT, **named}).encode()
+    assert read(BEARER, body, [SECRET], "main", learnt=True) == Push("trunk", COMMIT)
+    assert isinstance(read(BEARER, old, [SECRET], "main", learnt=True), Ignored)
+    assert isinstance(read(BEARER, body, [SECRET], "main"), Ignored)  # the operator named the branch
+
+
+def test_a_form_is_known_by_its_looks_when_its_type_was_lost():
+    body = urlencode({"payload": push_body().decode()}).encode()
+    for kind in ({}, {"Content-Type": "text/plain"}, {"Content-Type": "application/json"}):
+        told = read({**BEARER, **kind}, body, [SECRET], "main")
+        assert told == Push("main", COMMIT)
+
+
+def test_a_stranger_makes_us_sign_the_body_once_for_each_secret(monkeypatch):
+    signed = []
+    monkeypatch.setattr(
+        hooks.hmac, "new", lambda key, body, kind, new=hmac.new: signed.append(key) or new(key, body, kind)
+    )
+    with pytest.raises(HookRefused):
+        read(dict.fromkeys(hooks.SIGNATURE_HEADERS, "sha256=" + "0" * 64), b"{}", ["one", "two"], "main")
+    assert signed == [b"one", b"two"]

@@ -15,11 +15,12 @@ Proof of the sender comes before anything is parsed:
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -54,6 +55,7 @@ EVENT_HEADERS = (
 PUSH_EVENTS = {"push", "push hook", "repo:push", "repo:refs_changed", ""}
 SYSTEM_HOOK = "system hook"  # of a whole GitLab: what happened stands in the payload
 PING_EVENTS = {"ping", "diagnostics:ping"}
+DEFAULT_BRANCH = ("default_branch", "defaultBranch")
 HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 NO_COMMIT = re.compile(r"0+")
@@ -89,14 +91,24 @@ class Ignored:
     status: int = 202
 
 
+Told = Push | Ping | Ignored
+
+
 def read(
-    headers: Mapping[str, str], body: bytes, secrets: Iterable[str], branch: str, *, open_to_all: bool = False
-) -> Push | Ping | Ignored:
+    headers: Mapping[str, str],
+    body: bytes,
+    secrets: Iterable[str],
+    branch: str,
+    *,
+    learnt: bool = False,
+    open_to_all: bool = False,
+) -> Told:
     """What the hook means for a site that publishes ``branch`` (empty = not known yet: every branch is a
     push).
 
-    ``secrets``: every one of them is accepted, for rotation. ``open_to_all``: no secret is asked for (the
-    demo). Raises HookRefused: 401 no proof, 403 wrong proof or no secret configured, 400 a body that is none.
+    ``secrets``: every one of them is accepted, for rotation. ``learnt``: the branch is the remote's default, so the
+    payload's word about it is newer. ``open_to_all``: no secret is asked for (the demo). Raises HookRefused: 401 no
+    proof, 403 wrong proof or no secret configured, 400 a body that is none.
     """
     named = {name.lower(): value for name, value in headers.items()}
     if not open_to_all:
@@ -111,7 +123,8 @@ def read(
         event = text(payload.get("event_name")) if event == SYSTEM_HOOK else event
     if event not in PUSH_EVENTS:
         return Ignored(f"the event {event[:40]!r} is no push", delivery)
-    return meaning(payload, branch, delivery, named.get("user-agent", "")[:60])
+    published = (default_branch(payload) if learnt else "") or branch
+    return meaning(payload, published, delivery, named.get("user-agent", "")[:60])
 
 
 def prove(headers: Mapping[str, str], body: bytes, secrets: list[str]) -> None:
@@ -122,7 +135,8 @@ def prove(headers: Mapping[str, str], body: bytes, secrets: list[str]) -> None:
     if not given:
         hint = "sign the body: X-Hub-Signature-256, or send the secret as X-Gitlab-Token"
         raise HookRefused(401, "signature-missing", f"the request carries no signature; {hint}")
-    verdicts = [proves(name, value, body, secret) for name, value in given for secret in secrets]
+    signature = functools.cache(lambda secret: hmac.new(secret.encode(), body, hashlib.sha256).hexdigest())
+    verdicts = [proves(name, value, secret, signature) for name, value in given for secret in secrets]
     if not any(verdicts):
         if all(value.lower().startswith("sha1=") for _, value in given):
             raise HookRefused(
@@ -131,8 +145,8 @@ def prove(headers: Mapping[str, str], body: bytes, secrets: list[str]) -> None:
         raise HookRefused(403, "signature-wrong", "the signature does not match: is the secret the same on both sides?")
 
 
-def proves(name: str, value: str, body: bytes, secret: str) -> bool:
-    """Whether one header proves one secret; in constant time."""
+def proves(name: str, value: str, secret: str, signature: Callable[[str], str]) -> bool:
+    """Whether one header proves one secret; in constant time. ``signature``: what signs the body with a secret."""
     if name == "authorization":
         scheme, _, value = value.partition(" ")
         if scheme.lower() == "basic":
@@ -140,10 +154,8 @@ def proves(name: str, value: str, body: bytes, secret: str) -> bool:
         return scheme.lower() == "bearer" and same(value.strip(), secret)
     if name == "x-gitlab-token":
         return same(value, secret)
-    signature = value.lower().removeprefix("sha256=")
-    if not HEX_SHA256.fullmatch(signature):
-        return False
-    return same(signature, hmac.new(secret.encode(), body, hashlib.sha256).hexdigest())
+    given = value.lower().removeprefix("sha256=")
+    return HEX_SHA256.fullmatch(given) is not None and same(given, signature(secret))
 
 
 def basic_password(value: str) -> str:
@@ -162,9 +174,11 @@ def same(one: str, other: str) -> bool:
 def parse(body: bytes, content_type: str) -> dict[str, Any]:
     """The payload: JSON, or JSON in the form field ``payload``; an empty body is an empty payload. Raises
     HookRefused.
+
+    A body that is nothing but that field is a form whatever its type says: a proxy may have lost the type.
     """
     text = body
-    if content_type.lower().startswith("application/x-www-form-urlencoded"):
+    if content_type.lower().startswith("application/x-www-form-urlencoded") or body.startswith(b"payload="):
         try:
             fields = parse_qs(body.decode("ascii"), max_num_fields=100)
         except (ValueError, UnicodeDecodeError):
@@ -235,6 +249,15 @@ def listed_updates(payload: Mapping[str, Any]) -> list[tuple[Any, Any, bool]]:
         name = ref.get("name") if isinstance(ref, dict) else ""
         found.append((name, new.get("id") if isinstance(new, dict) else "", new is None))
     return found
+
+
+def default_branch(payload: Mapping[str, Any]) -> str:
+    """The repository's default branch by the payload: GitHub and Gitea, GitLab, Azure DevOps; "" from the others."""
+    resource = payload.get("resource")
+    azure = resource.get("repository") if isinstance(resource, dict) else None
+    places = (payload.get("repository"), payload.get("project"), azure)
+    names = (place.get(key) for place in places if isinstance(place, dict) for key in DEFAULT_BRANCH)
+    return next(filter(None, map(text, names)), "").removeprefix("refs/heads/")
 
 
 def nested(payload: Mapping[str, Any], *path: str) -> list[dict[str, Any]]:
