@@ -144,6 +144,7 @@ def test_three_replicas_in_a_swarm(stack: tuple[int, Forge]):
             lambda: docker("service", "logs", "village-test_pebble").count("Issued certificate"), "issued", 180
         )
         assert orders == 1
+        assert "INVALID" not in docker("service", "logs", "village-test_pebble"), "a validation met a closed door"
         commit = forge.push({"content/posts/a.md": "---\ntitle: A\ndate: 2024-01-01\n---\nOther words.\n"})
         headers, body = forge.hook(commit, "village_hook-secret-of-the-stack")
         context = ssl._create_unverified_context()

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Self
 
+import village
 from tests.parts.waiting import free_ports, until
 
 
@@ -26,6 +27,7 @@ class Household:
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "LANG": "C.UTF-8",
+            "PYTHONPATH": str(Path(village.__file__).parents[1]),  # the village that the test has imported
             "VILLAGE_SOURCE": source,
             "VILLAGE_DATA": str(folder / "data"),
             "VILLAGE_HTTP": f"127.0.0.1:{self.http}",
