@@ -36,7 +36,7 @@ def server(peer: str, folder: Path, hugo: str, rounds: int) -> list[float]:
     ]
     with running(command):
         ask = Asker(port, f"/posts/{file.stem}/")
-        ask.until("<h1>", 300)
+        ask.until("<h2", 300)  # a heading of the post: the page that says "being built" has none
         return list(edits(file, ask, rounds))
 
 

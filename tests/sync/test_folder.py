@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from village.sync.folder import ContentFilter, Folder
+from village.sync import inotify
+from village.sync.folder import Folder
 
 
 async def until(condition, seconds: float = 10.0) -> None:
@@ -49,9 +50,12 @@ class Watch:
                 await asyncio.sleep(0.02)
 
 
-@pytest.fixture(params=[False, True], ids=["notified", "polling"])
-def polling(request):
-    return request.param
+@pytest.fixture(params=["inotify", "notified", "polling"])
+def polling(request, monkeypatch):
+    """Each way of being told; "notified" is that of systems without inotify."""
+    if request.param == "notified":
+        monkeypatch.setattr(inotify, "possible", lambda: False)
+    return request.param == "polling"
 
 
 def test_what_is_saved_renamed_and_deleted_is_told(tmp_path, polling):
@@ -171,15 +175,64 @@ def test_a_folder_without_a_watch_takes_all_as_changed_once(tmp_path):
     asyncio.run(story())
 
 
-@pytest.mark.parametrize(
-    "name", [".git/HEAD", "content/a.md~", "content/.a.md.swp", "content/#a.md#", ".#a.md", "public/index.html", "4913"]
-)
-def test_what_editors_and_builds_leave_is_not_content(name):
-    assert not ContentFilter()(1, f"/site/{name}")
+@pytest.mark.parametrize("name", ["public", "node_modules", ".venv"])
+def test_only_what_lies_below_the_folder_can_be_noise(tmp_path, polling, name):
+    async def story():
+        tree = tmp_path / name / "site"
+        tree.mkdir(parents=True)
+        async with Watch(tree, polling=polling) as watch:
+            (tree / "a.md").write_text("a")
+            await watch.sees("a.md")
+
+    asyncio.run(story())
 
 
-@pytest.mark.parametrize(
-    "name", ["content/a.md", "config.toml", "static/.well-known/x", "themes/t/layouts/index.html", "пост.md"]
-)
-def test_content_is_content(name):
-    assert ContentFilter()(1, f"/site/{name}")
+def test_files_that_appear_whole_are_told(tmp_path, polling):
+    async def story():
+        tree = tmp_path / "site"
+        tree.mkdir()
+        (tmp_path / "outside.md").write_text("x")
+        async with Watch(tree, polling=polling) as watch:
+            (tree / "hard.md").hardlink_to(tmp_path / "outside.md")
+            (tree / "soft.md").symlink_to(tmp_path / "outside.md")
+            (tmp_path / "outside.md").rename(tree / "moved.md")
+            await watch.sees("hard.md", "soft.md", "moved.md")
+
+    asyncio.run(story())
+
+
+def test_a_folder_that_comes_back_under_its_name_is_watched(tmp_path, polling):
+    async def story():
+        for name in ("posts", "other"):
+            (tmp_path / name).mkdir()
+        async with Watch(tmp_path, polling=polling) as watch:
+            (tmp_path / "posts").rename(tmp_path / "old")
+            (tmp_path / "other").rename(tmp_path / "posts")
+            told = set()
+            async with asyncio.timeout(10):
+                while not {Path("posts/a.md"), Path("old/b.md")} <= told:
+                    (tmp_path / "posts" / "a.md").write_text("a")
+                    (tmp_path / "old" / "b.md").write_text("b")
+                    await asyncio.sleep(0.1)
+                    told |= (await watch.folder.fetch()).changed or set()
+
+    asyncio.run(story())
+
+
+@pytest.mark.skipif(not inotify.possible(), reason="inotify is Linux's")
+def test_more_than_the_kernel_keeps_is_everything_changed(tmp_path):
+    async def story():
+        most = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+        if most > 20_000:
+            pytest.skip("the kernel keeps more here than a test wants to write")
+        async with Watch(tmp_path, polling=False) as watch:
+            for _ in range(most // 2 + 1):
+                (tmp_path / "a").touch()
+                (tmp_path / "b").touch()
+            (tmp_path / "new").mkdir()
+            await until(lambda: watch.calls)
+            assert (await watch.folder.fetch()).changed is None
+            (tmp_path / "new" / "a.md").write_text("a")
+            await watch.sees("new/a.md")
+
+    asyncio.run(story())
