@@ -61,6 +61,19 @@ def test_a_secret_comes_from_a_file(tmp_path: Path):
         ({"VILLAGE_DOMAINS": "example.com:443"}, "domains", "path: example.com"),
         ({"VILLAGE_DOMAINS": "a.example b.example"}, "domains", "separated by commas"),
         ({"VILLAGE_ACME_DIRECTORY": "letsencrypt"}, "acme_directory", "https://acme-v02.api.letsencrypt.org/directory"),
+        ({"VILLAGE_DOMAINS": "a..example"}, "domains", "no host name"),
+        ({"VILLAGE_DOMAINS": f"{'a' * 64}.example"}, "domains", "no host name"),
+        ({"VILLAGE_DOMAINS": "a.example,A.example."}, "domains", "a.example stands twice"),
+        ({"VILLAGE_HTTP": "[::1"}, "http, https", "host:port"),
+        ({"VILLAGE_HTTP": ":8080", "VILLAGE_HTTPS": ":8080"}, "http, https", ":8080 stands twice"),
+        ({"VILLAGE_HTTP": "", "VILLAGE_HTTPS": ""}, "http, https", "no listen address"),
+        ({"VILLAGE_PEERS": "tasks village"}, "peers", "tasks.village"),
+        ({"VILLAGE_PEERS": "one:port"}, "peers", "host:port"),
+        ({"VILLAGE_PEERS": "one:80,"}, "peers", "host:port"),
+        ({"VILLAGE_ACME_EMAIL": "mailto:a@example.com"}, "acme_email", "webmaster@"),
+        ({"VILLAGE_ACME_EAB_KID": "kid"}, "acme_eab", "belong together"),
+        ({"VILLAGE_ACME_EAB_KID": "kid", "VILLAGE_ACME_EAB_HMAC": "a+b"}, "acme_eab", "base64url"),
+        ({"VILLAGE_POLL": "1", "VILLAGE_POLL_FILE": "/x"}, "VILLAGE_POLL", "set twice"),
         ({"VILLAGE_NAME": "../x"}, "name", "letters, digits"),
         ({"VILLAGE_DRAFTS": "maybe"}, "site.drafts", "true or false"),
         ({"VILLAGE_ADMIN_TOKEN_FILE": "/nowhere/at/all"}, "VILLAGE_ADMIN_TOKEN_FILE", "cannot be read"),
@@ -78,6 +91,44 @@ def test_the_same_domain_in_two_sites_is_refused(tmp_path: Path):
     config.write_text('[[site]]\nname="a"\ndomains=["x.example"]\n[[site]]\nname="b"\ndomains=["x.example"]\n')
     with pytest.raises(SettingsError, match=r"x\.example"):
         settings.read({}, config)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("domains = [1, 2]", "site.domains"),
+        ('domains = [["a.example"]]', "site.domains"),
+        ("http = [80]", "http"),
+        ('[[site]]\nname="a"\n[[site]]\nname="b"', "domains"),  # the second would never be seen
+    ],
+)
+def test_a_wrong_array_or_table_is_named(tmp_path: Path, text: str, key: str):
+    config = tmp_path / "village.toml"
+    config.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        settings.read({}, config)
+    assert caught.value.key == key
+
+
+def test_what_kubernetes_says_of_a_service_named_village_is_no_setting():
+    links = {
+        "VILLAGE_SERVICE_HOST": "10.0.0.1",
+        "VILLAGE_SERVICE_PORT": "80",
+        "VILLAGE_SERVICE_PORT_HTTP": "80",
+        "VILLAGE_PORT": "tcp://10.0.0.1:80",
+        "VILLAGE_PORT_80_TCP": "tcp://10.0.0.1:80",
+        "VILLAGE_PORT_80_TCP_ADDR": "10.0.0.1",
+        "VILLAGE_REDIS_SERVICE_HOST": "10.0.0.2",
+        "VILLAGE_HTTPS_PORT": "tcp://10.0.0.3:443",  # of a service named village-https
+    }
+    assert settings.read({"VILLAGE_SOURCE": "x", **links}) == settings.read({"VILLAGE_SOURCE": "x"})
+    with pytest.raises(SettingsError):
+        settings.read({"VILLAGE_HTTP_PORT": "8080"})
+
+
+@pytest.mark.parametrize("peers", ["tasks.village", "one:80,two:81", "[::1]:80", "10.0.0.1:80, 10.0.0.2:80", "::1", ""])
+def test_peers(peers: str):
+    assert settings.read({"VILLAGE_PEERS": peers}).peers == peers
 
 
 def test_an_unknown_name_in_a_table_suggests_the_nearest(tmp_path: Path):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class SiteSettings:
     hook_secret: tuple[str, ...] = setting(
         (), "shared secrets of the push hook; two allowed, for rotation", secret=True
     )
-    poll: float = setting(300.0, "seconds between looks at the remote")
+    poll: float = setting(300.0, "seconds between looks at the remote; 0 = only when a hook comes")
     drafts: bool = setting(False, "publish drafts")
     future: bool = setting(False, "publish posts before their date")
     environment: str = setting("production", "Hugo environment: config/<environment>/ is read over config/_default/")
@@ -138,6 +139,9 @@ ENVIRONMENT = {
     "VILLAGE_TLS": ("tls", "mode"),
 }
 ALIASES = {"VILLAGE_CONFIG"}
+SERVICE_LINK = re.compile(
+    r"VILLAGE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+)
 SECTIONS = {"site": SiteSettings, "tls": TlsSettings, "acme": AcmeSettings, "limits": LimitSettings}
 
 
@@ -210,8 +214,11 @@ def overlay(
     """Write the environment's values over the file's; returns "environment" when there were any."""
     found = ""
     for name in sorted(environment):
-        if not name.startswith("VILLAGE_") or name in ALIASES:
+        if not name.startswith("VILLAGE_") or name in ALIASES or is_service_link(name, environment[name]):
             continue
+        if f"{name}_FILE" in environment and environment[name]:
+            hint = "unset one of them: they may differ"
+            raise SettingsError(name, "environment", f"is set twice, also by {name}_FILE", hint=hint)
         plain, value = secret_file(name, environment[name])
         place = ENVIRONMENT.get(plain)
         if place is None:
@@ -229,6 +236,11 @@ def overlay(
         else:
             top[key] = value
     return found
+
+
+def is_service_link(name: str, value: str) -> bool:
+    """Kubernetes, and Docker's links, describe a service named "village" to every container beside it."""
+    return SERVICE_LINK.fullmatch(name) is not None or (name.endswith("_PORT") and "://" in value)
 
 
 def secret_file(name: str, value: str) -> tuple[str, str]:
@@ -289,8 +301,10 @@ def convert(value: Any, target: dataclasses.Field, name: str, source: str) -> An
     """``value`` in the type of the field's default: text from the environment, or TOML's own types."""
     default = target.default
     if isinstance(default, tuple):
-        if target.name == "sites" or isinstance(value, (list, tuple)):
-            return tuple(value)
+        if target.name == "sites":
+            return value
+        if isinstance(value, list):
+            return texts(value, name, source)
         return tuple(part.strip() for part in str(value).split(",") if part.strip())
     if dataclasses.is_dataclass(default):
         return value
@@ -303,6 +317,14 @@ def convert(value: Any, target: dataclasses.Field, name: str, source: str) -> An
     if not isinstance(value, str):
         raise SettingsError(name, source, f"expected text, not {value!r}")
     return value
+
+
+def texts(value: list[Any], name: str, source: str) -> tuple[str, ...]:
+    """A TOML array, every entry a text."""
+    wrong = next((each for each in value if not isinstance(each, str)), None)
+    if wrong is not None:
+        raise SettingsError(name, source, f"expected a list of texts; {wrong!r} is none", hint="put it in quotes")
+    return tuple(value)
 
 
 def boolean(value: Any, name: str, source: str) -> bool:
@@ -346,18 +368,31 @@ def check(settings: Settings, source: str) -> None:
         raise SettingsError("tls_cert, tls_key", source, "both are needed with tls = files")
     judge("proxy_protocol", map(objections.network, settings.proxy_protocol), source)
     judge("http, https", map(objections.listen, (*settings.http, *settings.https)), source)
+    judge("peers", [objections.peers(settings.peers)], source)
     judge("storage", [objections.storage(settings.storage)], source)
     judge("acme_directory", map(objections.directory, settings.acme.directory), source)
     judge("acme_staging", [settings.acme.staging and objections.directory(settings.acme.staging)], source)
+    judge("acme_email", [objections.email(settings.acme.email)], source)
+    judge("acme_eab", [objections.binding(settings.acme.eab_kid, settings.acme.eab_hmac)], source)
     judge("name", (objections.site_name(site.name) for site in settings.sites), source)
     judge("domains", (objections.domain(name) for site in settings.sites for name in site.domains), source)
+    check_repeated(settings, source)
+
+
+def check_repeated(settings: Settings, source: str) -> None:
+    """What one process can have, or show, once."""
+    fixed = [each for each in (*settings.http, *settings.https) if listen_address(each)[1]]
     names = [site.name for site in settings.sites]
-    if len(set(names)) < len(names):
-        raise SettingsError("name", source, "two sites have the same name", hint="give every [[site]] its own name")
-    hosts = [domain for site in settings.sites for domain in site.domains]
-    twice = {host for host in hosts if hosts.count(host) > 1}
-    if twice:
-        raise SettingsError("domains", source, f"{', '.join(sorted(twice))} stands in two sites")
+    hosts = [domain.lower().rstrip(".") for site in settings.sites for domain in site.domains]
+    judge("http, https", [objections.repeated("one address, one listener", fixed, "give each its own port")], source)
+    judge("name", [objections.repeated("two sites have the same name", names, "give every [[site]] its own")], source)
+    judge("domains", [objections.repeated("a host shows one site", hosts, "name each host once")], source)
+    anywhere = [site.name for site in settings.sites if not site.domains]
+    if len(anywhere) > 1:
+        hint = "a site without domains answers every name: only one of them would be seen"
+        raise SettingsError("domains", source, f"{' and '.join(anywhere)} have none", hint=hint)
+    if not (settings.http or settings.https):
+        raise SettingsError("http, https", source, "no listen address is left", hint="set one of them, e.g. :80")
 
 
 def judge(name: str, found: Iterable[objections.Objection | str | None], source: str) -> None:

@@ -1,7 +1,9 @@
 """doctor: each check ends in findings, never in a traceback; the exit code says whose move it is."""
 
+import contextlib
 import fcntl
 import socket
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,3 +110,44 @@ def test_a_bundle_that_proves_nothing_is_told(tmp_path: Path, capsys, monkeypatc
         acme = AcmeSettings(directory=("https://127.0.0.1:1/dir",), ca_bundle=str(path))
         assert doctor.main(replace(settings, acme=acme)) == 2
         assert "VILLAGE_ACME_CA_BUNDLE" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"",
+        b"HTTP/1.1 200 OK\r\nDate: yesterday\r\nContent-Length: 6\r\n\r\n<html>",
+        b"HTTP/1.1 301 Moved\r\nLocation: /dir\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_whatever_answers_in_place_of_the_ca_or_of_village_is_a_finding(tmp_path: Path, capsys, answer):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer_all():
+            with contextlib.suppress(OSError):
+                while True:
+                    client = server.accept()[0]
+                    client.recv(1000)
+                    client.sendall(answer)
+                    client.close()
+
+        threading.Thread(target=answer_all, daemon=True).start()
+        port = server.getsockname()[1]
+        acme = AcmeSettings(directory=(f"http://127.0.0.1:{port}/dir",), http_port=port)
+        settings = house(tmp_path, tls=TlsSettings(mode="acme"), acme=acme)
+        (site,) = settings.sites
+        assert doctor.main(replace(settings, sites=(replace(site, domains=("localhost",)),))) == 3
+    said = capsys.readouterr().out
+    assert "✗ ca:" in said
+    assert "newest commit" in said
+
+
+def test_a_check_that_breaks_hides_no_other(tmp_path: Path, capsys, monkeypatch):
+    def broken(_: Settings):
+        raise UnicodeError("label too long")
+        yield
+
+    monkeypatch.setattr(doctor, "CHECKS", (broken, doctor.programs))
+    assert doctor.main(house(tmp_path)) == 2
+    assert "git" in capsys.readouterr().out

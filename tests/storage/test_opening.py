@@ -37,3 +37,8 @@ def test_the_url_says_which_storage(tmp_path):
             opened("s3://bucket")
 
     asyncio.run(story())
+
+
+def test_an_unknown_option_of_a_redis_url_is_told_before_anything_is_asked(tmp_path):
+    with pytest.raises(SettingsError, match="Redis URL"):
+        open_storage("redis://127.0.0.1/0?passwd=x", tmp_path)

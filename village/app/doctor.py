@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
+import http.client
 import os
 import shutil
 import socket
@@ -24,12 +24,15 @@ import click
 from village import mounts
 from village.app import local, sources
 from village.certs import acme, pem_files
+from village.certs.answers import http_date
+from village.certs.names import hostname
 from village.errors import OperatorError, VillageError
 from village.settings import Settings, SiteSettings, listen_address
 from village.storage.opening import open_storage
 
 GOOD, WARN, BAD = "✓", "!", "✗"
 LEAST_FREE = 200 * 1024 * 1024  # bytes
+LARGEST = 64 * 1024  # bytes of a CA's directory
 SKEW = 60.0  # seconds: CAs back-date by an hour, but signatures and renewals want better
 
 
@@ -68,6 +71,8 @@ def guarded(check: Callable[[Settings], Iterator[Finding]], settings: Settings) 
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         return [Finding(BAD, check.__name__.replace("_", " "), f"{error.strerror or error}{where}")]
+    except Exception as error:  # noqa: BLE001 - one check that fails must not hide what the others found
+        return [Finding(BAD, check.__name__.replace("_", " "), f"{type(error).__name__}: {error}")]
 
 
 def programs(_: Settings) -> Iterator[Finding]:
@@ -153,7 +158,8 @@ def reached(site: SiteSettings, place: sources.Repository | sources.Place) -> It
     except VillageError as error:
         yield Finding(BAD, "source", f"{site.name}: {error.message}", error.hint)
     if not site.hook_secret:
-        words = f"{site.name} has none: pushes are found by the poll every {site.poll:.0f} s"
+        poll = f"by the poll every {site.poll:.0f} s" if site.poll else "never: VILLAGE_POLL is 0"
+        words = f"{site.name} has none: pushes are found {poll}"
         yield Finding(WARN, "hook secret", words, "set VILLAGE_HOOK_SECRET and the same secret at the forge")
 
 
@@ -190,8 +196,8 @@ def names(settings: Settings) -> Iterator[Finding]:
     for site in settings.sites:
         for domain in site.domains:
             try:
-                found = socket.getaddrinfo(domain, 80, type=socket.SOCK_STREAM)
-            except OSError as error:
+                found = socket.getaddrinfo(hostname(domain) or domain, 80, type=socket.SOCK_STREAM)
+            except (OSError, UnicodeError) as error:
                 yield Finding(
                     BAD, "dns", f"{domain}: {error}", "add an A (and AAAA) record that points at this machine"
                 )
@@ -211,9 +217,8 @@ def leads_here(domain: str, address: str, port: int) -> Finding:
     try:
         with urllib.request.urlopen(request, timeout=5) as reply:  # noqa: S310
             good = reply.status == 200
-    except (OSError, urllib.error.HTTPError) as error:
-        reason = getattr(error, "reason", error)
-        words = getattr(reason, "strerror", None) or str(reason)
+    except (OSError, http.client.HTTPException) as error:
+        words = in_words(error)
         hint = f"the {kind} record must lead to village's port {port} while it runs; a CA tries it from outside"
         return Finding(BAD, "port 80", f"{domain} ({kind} {address}): {words}", hint)
     return Finding(GOOD if good else WARN, "port 80", f"{domain} ({kind} {address}) answers")
@@ -242,19 +247,30 @@ def clock(settings: Settings) -> Iterator[Finding]:
     """Our clock against the CA's Date header."""
     if settings.tls.mode != "acme":
         return
+    acme.check_bundle(settings.acme.ca_bundle)
+    context = ssl.create_default_context(cafile=settings.acme.ca_bundle or None)
     for directory in settings.acme.directory:
-        acme.check_bundle(settings.acme.ca_bundle)
-        context = ssl.create_default_context(cafile=settings.acme.ca_bundle or None)
         try:
             with urllib.request.urlopen(directory, timeout=8, context=context) as reply:  # noqa: S310 - the operator's
-                date = reply.headers.get("Date", "")
-        except OSError as error:
-            yield Finding(BAD, "ca", f"{directory}: {error}", "is the network open to the CA?")
+                date, body = http_date(reply.headers.get("Date", "")), reply.read(LARGEST)
+        except (OSError, http.client.HTTPException) as error:
+            yield Finding(BAD, "ca", f"{directory}: {in_words(error)}", "is the network open to the CA?")
             continue
-        skew = abs(time.time() - email.utils.parsedate_to_datetime(date).timestamp()) if date else 0.0
+        if b'"newOrder"' not in body:
+            hint = "check VILLAGE_ACME_DIRECTORY; or something between here and the CA answers in its place"
+            yield Finding(BAD, "ca", f"{directory} answers, but not with an ACME directory", hint)
+            continue
+        skew = abs(time.time() - date) if date else 0.0
         mark = GOOD if skew < SKEW else BAD
         hint = "set the machine's clock (timedatectl set-ntp true)"
         yield Finding(mark, "clock", f"{skew:.0f} s from the CA's", hint)
+
+
+def in_words(error: Exception) -> str:
+    """The root of what a request failed with, on one line."""
+    reason = error if isinstance(error, urllib.error.HTTPError) else getattr(error, "reason", error)
+    words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+    return str(words).strip().splitlines()[0]
 
 
 CHECKS = (programs, data_folder, storage, source, ports, names, certificate_files, clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -76,7 +77,7 @@ class Publisher:
         self.site = site
         self.source = source
         self.store = Store(settings.data / "sites" / site.name)
-        self.latest = Latest(site.name, self, poll=site.poll, showing=lambda: self.release is not None)
+        self.latest = Latest(site.name, self, poll=site.poll or math.inf, showing=lambda: self.release is not None)
         self.release: Manifest | None = None
         self.provenance: Provenance | None = None
         self.report: BuildReport | None = None

@@ -38,8 +38,8 @@ async def advice(name: str, thumbprint: str, *, port: int = PORT) -> str:
     """A sentence with the likely cause and its remedy; "" when everything looks well from here."""
     try:
         addresses = await resolve(name, port)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", "") or str(error)
         return f"{name} has no address ({reason}): add an A (and AAAA) record that points at this machine"
     findings = await asyncio.gather(*(examine(address, name, thumbprint, port=port) for address in addresses))
     return in_words(name, findings)

@@ -77,6 +77,7 @@ class RedisStorage(Storage):
                 retry=Retry(NoBackoff(), 0),
                 client_name="village",
             )
+            self._client.connection_pool.make_connection()  # opens nothing, and refuses unknown options
         except (ValueError, TypeError) as error:
             raise SettingsError("storage", "settings", f"is no Redis URL: {error}") from error
 
