@@ -1,9 +1,11 @@
 """A small site, a workshop over it, and what came of a build."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
 
+from village.builder import fingerprint
 from village.builder.options import BuildOptions
 from village.builder.workshop import Workshop
 from village.release.store import Store
@@ -27,6 +29,12 @@ class Bench:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(text if isinstance(text, bytes) else text.encode())
         return target
+
+    def age(self, path):
+        """Wait until a file is old enough that its time stamp says all about it."""
+        written = (self.folder / path).stat().st_ctime_ns
+        while time.time_ns() <= written + 2 * fingerprint.GRANULARITY:
+            time.sleep(0.001)
 
     def build(self, *changed):
         if self.workshop is None:

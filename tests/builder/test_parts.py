@@ -257,6 +257,7 @@ def test_records_of_the_state_come_back_field_by_field():
 def test_what_was_left_can_be_had_in_memory_before_it_is_asked_for(bench):
     one = bench()
     one.write("content/a.md", "---\ntitle: A\n---\nText\n")
+    one.age("content/a.md")
     first = one.build().release.id
     one.restart()
     assert one.build().release.id == first

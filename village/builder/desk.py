@@ -168,7 +168,7 @@ class Desk:
         return marking.highlighted(self, self.page, code, lang, options)
 
     def emojify(self, text: str) -> str:
-        return emoji.replace(text) if hasattr(emoji, "replace") else text
+        return emoji.replace(text)
 
     def translate(self, key: str, detail: Any) -> str:
         """A text of the i18n tables, else "" (Hugo)."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from village.site.addresses import urls
+
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")  # RFC 3986 §3.1, and network-path references
 # Hugo looks for these words wherever they stand, also at the end of others (data-src=, formaction=): absurlreplacer.go.
 ROOTED = re.compile(r"""((?:href|src|action|url)=["']?)/(?!/)|(srcset=(["']))(/(?!/).*?)(?=\3)""", re.DOTALL)
@@ -22,21 +24,44 @@ def absolute(base: str, path: str, prefix: str = "") -> str:
     """Hugo's absURL: a leading slash drops the base's path only when the base has one to keep (server-relative)."""
     if is_absolute(path):
         return path
+    path = escaped(path)
     parts = urlsplit(base)
     root = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
     if path.startswith("/"):
         return root + prefix + path if not prefix or not within(path, prefix) else root + path
-    return root + parts.path.rstrip("/") + prefix + "/" + path
+    return root + below(parts.path.rstrip("/") + prefix, path)
+
+
+def escaped(path: str) -> str:
+    """A link with its letters outside ASCII percent-encoded; what is encoded already stays."""
+    if path.isascii() and " " not in path:
+        return path
+    head, question, query = path.partition("?")
+    return urls.parsed(head) + question + query
+
+
+def below(folder: str, path: str) -> str:
+    """A relative path below a folder, without doubled slashes and dots (Go's path.Join)."""
+    head = re.match(r"[^?#]*", path)
+    assert head is not None
+    if not UNTIDY.search(head[0]):
+        return f"{folder}/{path}"
+    return urls.clean(f"{folder}/{head[0]}") + path[head.end() :]
+
+
+UNTIDY = re.compile(r"//|(?:^|/)\.\.?(?:/|$)")
 
 
 def relative(base: str, path: str, prefix: str = "") -> str:
     """Hugo's relURL: below the base's path, without the host."""
     if is_absolute(path):
-        return path.removeprefix(base.rstrip("/")) or "/" if base and path.startswith(base) else path
+        own = base.rstrip("/")
+        parts = urlsplit(own)
+        return path[len(own) - len(parts.path) :] or "/" if own and path.startswith(own) else path
     parts = urlsplit(base)
     if path.startswith("/"):
         return prefix + path if prefix and not within(path, prefix) else path
-    return parts.path.rstrip("/") + prefix + "/" + path
+    return below(parts.path.rstrip("/") + prefix, path)
 
 
 def canonify(html: str, base: str) -> str:

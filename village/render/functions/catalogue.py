@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 from village.errors import TemplateError
 from village.render import addresses
-from village.render.functions import lists
+from village.render.functions import gofmt, lists, namespaces, numbers
 from village.render.functions import text as functions_text
 from village.render.functions.dates import format_date
+from village.render.highlighting import chroma
 from village.render.lens import Lens
-from village.render.templates.limits import check_product
 from village.render.views.base_url import root_url
 from village.render.views.values import MISSING, Now, plain
 from village.site import dates
@@ -115,11 +115,39 @@ class Functions:
         return str((page or self.desk.page).relref(path))
 
     def warnf(self, form: str, *values: Any) -> str:
-        self.desk.warn(functions_text.printf(form, *values))
+        self.desk.warn(gofmt.printf(form, *values))
         return ""
 
     def errorf(self, form: str, *values: Any) -> str:
-        raise TemplateError(functions_text.printf(form, *values), hint="the template itself refuses to go on (errorf)")
+        raise TemplateError(gofmt.printf(form, *values), hint="the template itself refuses to go on (errorf)")
+
+    def as_time(self, value: Any, zone: str = "") -> Any:
+        """Text, or the clock, as a date; ``zone`` is where a text without one belongs. Raises TemplateError."""
+        if isinstance(value, Now):
+            return value
+        found = dates.zone(zone) if zone else None
+        if zone and found is None:
+            raise TemplateError(f"the time zone {zone!r} is not known", hint='an IANA name, such as "Europe/Berlin"')
+        return self.time(value) if found is None else dates.parse(value, found)
+
+    def merge_pages(self, theirs: Any, ours: Any) -> Any:
+        """``lang.Merge``: our pages, and of theirs those that nobody translated, in the default order."""
+        here = {page.translation_key for page in ours}
+        more = tuple(page.identity for page in theirs if page.translation_key not in here)
+        return ours.then("union", more).then("sort", "", "default")
+
+    def can_highlight(self, lang: Any) -> bool:
+        return functions_text.text(lang).lower() in chroma.languages()
+
+    def format_number(self, digits: int, value: Any) -> str:
+        """A number as the page's language writes it."""
+        return numbers.grouped(numbers.fraction(value), min(int(digits), 20), self.locale())
+
+    def format_percent(self, digits: int, value: Any) -> str:
+        return self.format_number(digits, value) + numbers.percent_sign(self.locale())
+
+    def locale(self) -> str:
+        return str(self.desk.lens.ask("language", self.desk.page.page.lang)[2])
 
     def now(self) -> Now:
         return Now(self.desk.lens)
@@ -157,28 +185,13 @@ class Hugo:
         return self._desk.page.site.sites
 
 
-def number(value: Any) -> Any:
-    return float(value) if isinstance(value, str) and "." in value else int(value)
-
-
-def multiplied(value: Any, other: Any) -> Any:
-    """Hugo's mul, of numbers only."""
-    if not (isinstance(value, (int, float)) and isinstance(other, (int, float))):
-        return 0
-    check_product(value, other)
-    return value * other
-
-
 FREE_FILTERS: dict[str, Any] = {
     **functions_text.FILTERS,
     **lists.FILTERS,
     "ceil": math.ceil,
     "floor": math.floor,
-    "add": lambda value, other: value + other,
-    "sub": lambda value, other: value - other,
-    "mul": multiplied,
-    "div": lambda value, other: value // other if isinstance(value, int) and isinstance(other, int) else value / other,
-    "mod": lambda value, other: int(value) % int(other),
+    **{name: numbers.MATH[name] for name in ("add", "sub", "mul", "div", "mod")},
+    "printf": gofmt.printf,
     "default": lambda value, other="", *_: (
         value if value or value is False or (value == 0 and value is not MISSING) else other
     ),
@@ -187,7 +200,7 @@ FREE_FILTERS: dict[str, Any] = {
 }
 FREE_GLOBALS: dict[str, Any] = {
     **lists.GLOBALS,
-    "printf": functions_text.printf,
+    "printf": gofmt.printf,
     "querify": functions_text.querify,
     "errorf": None,
 }
@@ -235,6 +248,7 @@ def bind(desk: Desk) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         "errorf": own.errorf,
         "hugo": Hugo(desk),
         "village": Hugo(desk),
+        **namespaces.spaces(own),
     }
     filters: Mapping[str, Any] = {**FREE_FILTERS, **both}
     return names, dict(filters), lists.TESTS

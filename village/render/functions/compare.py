@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from village.site import goregexp
+from village.site.order import ordering
 
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -46,6 +47,8 @@ def contains(holder: Any, item: Any) -> bool:
     """Hugo's ``in``: an element of a list, a part of a string."""
     if isinstance(holder, str):
         return isinstance(item, str) and item in holder
+    if isinstance(holder, Mapping):
+        return False  # as in Hugo: a table is asked by its keys
     try:
         return any(alike(element, item) for element in holder)
     except TypeError:
@@ -81,8 +84,8 @@ def test(value: Any, operator: str, wanted: Any) -> bool:
 
 
 def sort_key(value: Any) -> tuple[int, Any]:
-    """A total order over mixed values: nothing first, then numbers, dates, text (letters before case), the
-    rest by name.
+    """A total order over mixed values: nothing first, then numbers, dates, text as a
+    dictionary has it (small letters before large), the rest by name.
     """
     if empty(value):
         return 0, 0
@@ -92,8 +95,7 @@ def sort_key(value: Any) -> tuple[int, Any]:
         return 2, value.timestamp()
     if isinstance(value, date):
         return 2, datetime(value.year, value.month, value.day).timestamp()  # noqa: DTZ001
-    text = str(value)
-    return 3, (text.casefold(), text)
+    return 3, ordering.collate(str(value))
 
 
 def frozen(value: Any) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from village.render.functions import compare
+from village.render.functions import compare, gofmt
 from village.render.templates.limits import LONGEST_LIST, check_length, counted, weighed
 from village.render.views.lists import PageList, groups, read
 from village.render.views.values import MISSING, MapView, plain, wrap
@@ -107,12 +107,14 @@ def identities(items: Any) -> tuple[str, ...]:
 
 
 def union(one: Any, other: Any) -> Any:
+    one, other = one or [], other or []
     if isinstance(one, PageList):
         return one.then("union", identities(other))
     return uniq([*one, *other])
 
 
 def intersect(one: Any, other: Any) -> Any:
+    one, other = one or [], other or []
     if isinstance(one, PageList):
         return one.then("keep", identities(other))
     return uniq(item for item in one if compare.contains(other, item))
@@ -128,7 +130,7 @@ def complement(items: Any, *others: Any) -> Any:
 
 
 def symdiff(one: Any, other: Any) -> list[Any]:
-    return [*complement(list(one), list(other)), *complement(list(other), list(one))]
+    return [*complement(list(other), list(one)), *complement(list(one), list(other))]
 
 
 def uniq(items: Iterable[Any]) -> list[Any]:
@@ -152,10 +154,17 @@ def dictionary(*pairs: Any, **named: Any) -> dict[str, Any]:
 
 
 def merge(*tables: Any) -> dict[str, Any]:
-    """Deep merge, later ones win; no heavier than all that is merged, which was weighed when it was made."""
+    """Deep merge, later ones win, whatever the case of a key; no heavier than all that is merged, which was weighed
+    when it was made."""
     merged: dict[str, Any] = {}
+    names: dict[str, str] = {}
     for table in tables:
-        for key, value in dict(plain(table) or {}).items():
+        for name, value in dict(plain(table) or {}).items():
+            key = str(name)
+            present = names.get(key.lower()) or key
+            names[key.lower()] = key
+            if present != key:
+                merged[key] = merged.pop(present)
             both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
             merged[key] = merge(merged[key], value) if both else value
     return merged
@@ -190,13 +199,19 @@ def index(holder: Any, *keys: Any) -> Any:
 
 
 def delimit(items: Any, separator: str = ", ", last_separator: str = "") -> Any:
-    """Joined, the last pair by its own separator."""
-    from markupsafe import Markup, escape  # noqa: PLC0415
+    """Joined, the last pair by its own separator; of a table the values, by their keys. Safe where an item is."""
+    from markupsafe import Markup  # noqa: PLC0415
 
-    texts = [escape(item) for item in counted(items, len(separator))]
-    if last_separator and len(texts) > 1:
-        return escape(separator).join(texts[:-1]) + last_separator + texts[-1]
-    return Markup(escape(separator).join(texts))  # noqa: S704 - joined from escaped parts
+    if isinstance(items, Mapping):
+        items = [items[key] for key in sorted(items)]
+    given = list(counted(items, len(separator)))
+    safe = Markup if any(isinstance(item, Markup) for item in given) else str
+    *texts, end = [safe("").join([safe_text(item)]) for item in given] or [safe("")]
+    return safe(last_separator or separator).join([safe(separator).join(texts), end]) if texts else end
+
+
+def safe_text(item: Any) -> Any:
+    return item if isinstance(item, str) else gofmt.shown(item)
 
 
 def append(items: Any, *more: Any) -> list[Any]:

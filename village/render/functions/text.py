@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import html
 import json
@@ -10,17 +11,19 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
 from village.errors import TemplateError
-from village.render.templates.limits import check_format, check_indent
+from village.render import summary
+from village.render.functions import inflection
+from village.render.functions.cutting import truncate
+from village.render.templates.limits import check_indent
 from village.render.views.values import MISSING, Now, plain
 from village.site import goregexp
 from village.site.addresses import titles, urls
 
-TAG = re.compile(r"<[^>]*>")
 WORD = re.compile(r"\S+")
 LONGEST_SUBJECT = 1_000_000
 
@@ -36,37 +39,13 @@ def markup(value: Any) -> Markup:
 
 
 def plainify(value: Any) -> str:
-    """Without tags. Only as far as the last ``>``: a search from every ``<`` to the end would be quadratic."""
-    whole = text(value)
-    end = whole.rfind(">") + 1
-    return TAG.sub("", whole[:end]) + whole[end:]
-
-
-def truncate(value: Any, length: int, ellipsis: str = " …") -> str:
-    """At most ``length`` characters, cut between words (Hugo's truncate; tags are not counted apart)."""
-    whole = text(value)
-    bare = plainify(whole) if hasattr(value, "__html__") else whole
-    if len(bare) <= length:
-        return whole
-    cut = bare[:length]
-    if length < len(bare) and not bare[length].isspace() and " " in cut:
-        cut = cut[: cut.rindex(" ")]
-    return cut.rstrip() + ellipsis
+    """HTML without its tags; runs of white space become one (Hugo's)."""
+    return summary.plain(text(value))
 
 
 def humanize(value: Any) -> str:
     """ "my-first-post" → "My first post"; 52 → "52nd"."""
-    words = text(value)
-    if words.isdigit():
-        return words + ordinal(int(words))
-    words = re.sub(r"[-_]+", " ", words).strip()
-    return words[:1].upper() + words[1:]
-
-
-def ordinal(number: int) -> str:
-    if number % 100 in (11, 12, 13):
-        return "th"
-    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return inflection.humanize(value, text(value))
 
 
 def urlize(value: Any) -> str:
@@ -78,12 +57,7 @@ def title(value: Any, style: str = "AP") -> str:
 
 
 def singularize(value: Any) -> str:
-    """English, as far as list names need it."""
-    word = text(value)
-    for ending, instead in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("s", "")):
-        if word.endswith(ending) and len(word) > len(ending) + 1:
-            return word[: -len(ending)] + instead
-    return word
+    return inflection.singularize(text(value))
 
 
 def subject_of(value: Any) -> str:
@@ -130,19 +104,32 @@ def jsonify(value: Any, indent: Any = "") -> Markup:
     wanted = {str(key).lower(): one for key, one in indent.items()} if isinstance(indent, Mapping) else {}
     step = str(wanted.get("indent", "")) if isinstance(indent, Mapping) else indent
     check_indent(step)
-    written = json.dumps(
-        plain(value),
+    write = functools.partial(
+        json.dumps,
         ensure_ascii=False,
         indent=step or None,
         separators=(",", ": " if step else ":"),
         default=json_default,
         sort_keys=True,
     )
+    bare = plain(value)
+    written = write(bare)
+    if ".0" in written:
+        written = write(without_points(bare))
     for char in "\u2028\u2029" if wanted.get("nohtmlescape") else "<>&\u2028\u2029":
         written = written.replace(char, f"\\u{ord(char):04x}")
     if wanted.get("prefix") and step:
         written = written.replace("\n", f"\n{wanted['prefix']}")
     return Markup(written)  # noqa: S704 - escaped above
+
+
+def without_points(value: Any) -> Any:
+    """1.0 as 1: Go writes no fraction where there is none."""
+    if isinstance(value, dict):
+        return {key: without_points(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_points(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e21 else value
 
 
 def json_default(value: Any) -> Any:
@@ -174,23 +161,34 @@ def substr(value: Any, start: int, length: int | None = None) -> str:
     return whole[start : start + length] if length >= 0 else whole[start:length]
 
 
-def printf(form: str, *values: Any) -> str:
-    """Go's verbs in Python's percent formatting."""
-    form = re.sub(r"%([-+ 0#]*\d{0,4}(?:\.\d{1,3})?)v", r"%\1s", form).replace("%t", "%s")
-    form = re.sub(r"%([-+ 0#]*\d{0,4})q", '"%\\1s"', form)
-    check_format(form, values)
-    return form % tuple(text(value) if value is None or value is MISSING else value for value in values)
-
-
 def querify(*pairs: Any) -> str:
     """Key and value by turns, or one mapping, as a query string."""
+    if len(pairs) == 1 and isinstance(pairs[0], (list, tuple)):
+        pairs = tuple(pairs[0])
     if len(pairs) == 1 and isinstance(pairs[0], Mapping):
         return urlencode(sorted(plain(pairs[0]).items()))
     return urlencode(sorted(zip(map(text, pairs[::2]), map(text, pairs[1::2]), strict=False)))
 
 
+GO_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
+XML_ENTITIES = {**GO_ENTITIES, "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"}
+
+
+def html_escape(value: Any) -> str:
+    """As Go's html.EscapeString."""
+    return "".join(GO_ENTITIES.get(char, char) for char in text(value))
+
+
+def xml_escape(value: Any) -> str:
+    """As Go's xml.EscapeText."""
+    return "".join(XML_ENTITIES.get(char, char) for char in text(value))
+
+
 def count_words(value: Any) -> int:
-    return len(WORD.findall(plainify(value)))
+    """Words; a letter of Chinese, Japanese or Korean is one, where there are any."""
+    whole = plainify(value)
+    each = summary.has_cjk(whole)
+    return sum(1 if word.isascii() or not each else len(word) for word in whole.split())
 
 
 def chomp(value: Any) -> Any:
@@ -227,12 +225,11 @@ FILTERS = {
     "count_words": count_words,
     "count_runes": lambda value: len(re.sub(r"\s", "", plainify(value))),
     "chomp": chomp,
-    "printf": printf,
     "querify": querify,
-    "htmlescape": lambda value: html.escape(text(value)),
+    "htmlescape": html_escape,
     "htmlunescape": lambda value: html.unescape(text(value)),
-    "xmlescape": lambda value: Markup(html.escape(text(value))),  # noqa: S704
-    "urlquery": lambda value: quote(text(value), safe=""),
+    "xmlescape": lambda value: markup(xml_escape(value)),
+    "urlquery": lambda value: quote_plus(text(value), safe="~"),
     "safe": markup,
     "safe_html": markup,
     "safe_html_attr": markup,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from functools import lru_cache
 from importlib import resources
@@ -40,3 +41,9 @@ def emoji_names() -> dict[str, str]:
             html = "".join("&zwj;" if part == _JOINER else f"&#x{part};" for part in code.split("-"))
             names.update(dict.fromkeys(aliases, html))
     return names
+
+
+def replace(text: str) -> str:
+    """A text with the emoji for their names (``emojify``); a name nobody knows stays."""
+    names = emoji_names()
+    return _NAME.sub(lambda found: html.unescape(names.get(found[1]) or found[0]), text)

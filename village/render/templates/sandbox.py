@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from village.render.assets import resources
-from village.render.functions import catalogue
+from village.render.functions import catalogue, moments, namespaces
 from village.render.functions.compare import snake
 from village.render.images import filters
 from village.render.shortcodes import context as shortcode_context
@@ -54,6 +54,7 @@ SHOWN: dict[type, tuple[str, ...]] = {
     resources.Assets: (),
     filters.Filters: (),
     catalogue.Hugo: (),
+    namespaces.Namespace: (),
     Now: ("year", "month", "day", "hour", "minute"),
 }
 HIDDEN = {
@@ -91,7 +92,13 @@ def getattr_static(cls: type, name: str) -> Any:
 
 
 OPEN: dict[type, frozenset[str]] = {cls: public(cls) for cls in SHOWN}
-DYNAMIC = {lists.PageList, lists.Callback, views_resources.PageResource, Now}  # names through __getattr__
+DYNAMIC = {
+    lists.PageList,
+    lists.Callback,
+    views_resources.PageResource,
+    namespaces.Namespace,
+    Now,
+}  # names through __getattr__
 
 
 def allow_any(cls: type) -> None:
@@ -99,6 +106,11 @@ def allow_any(cls: type) -> None:
     SHOWN[cls] = ()
     OPEN[cls] = public(cls)
     DYNAMIC.add(cls)
+
+
+def unset() -> bool:
+    """``page.expiry_date.is_zero()`` of a date that is not there."""
+    return True
 
 
 class Undefined(StrictUndefined):
@@ -118,6 +130,8 @@ class Undefined(StrictUndefined):
             return (
                 f"{name!r} is undefined" if not isinstance(self._undefined_name, int) else f"there is no element {name}"
             )
+        if isinstance(self._undefined_obj, namespaces.Namespace):
+            known = frozenset(dir(self._undefined_obj))
         kind = type(self._undefined_obj).__name__.removesuffix("View").lower()
         wanted = snake(name)
         near = [wanted] if wanted in known else difflib.get_close_matches(wanted, known, n=1)
@@ -190,6 +204,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return obj  # its own name is the mistake, not what is asked of it
         if cls.__module__.startswith("village."):
             return self.undefined(obj=obj, name=attribute)
+        if attribute in moments.METHODS and isinstance(obj, dt.datetime):
+            return moments.ask(obj, attribute)
+        if obj is None and attribute == "is_zero":  # a date that is not set
+            return unset
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
