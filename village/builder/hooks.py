@@ -38,6 +38,9 @@ allow_any(Position)
 
 MOST_SOUGHT = 20  # warnings, from which on the nearest file is no longer looked for
 
+# A URL in an attribute of Go's html/template: these too are encoded, for they would end a url(…) or a quoted value.
+GO_URL = str.maketrans({"(": "%28", ")": "%29", "'": "%27"})
+
 
 class TemplateHooks:
     """The hooks of one page. A kind without a template answers None: the default rendering."""
@@ -77,10 +80,14 @@ class TemplateHooks:
 
     def resolve(self, destination: str, is_image: bool, line: int) -> str:
         """Where a destination leads: ``.md`` links to their pages always; in a multilingual site also paths
-        of pages and files.
+        of pages and files, spelt as Go's templates spell an attribute.
 
         The latter is Hugo's embedded render hook (useEmbedded = auto). What is not found stays as it was written.
         """
+        known = self.resolved(destination, is_image, line)
+        return known.translate(GO_URL) if self.embedded("image" if is_image else "link") else known
+
+    def resolved(self, destination: str, is_image: bool, line: int) -> str:
         if not destination or destination.startswith("?") or is_absolute(destination):
             return destination
         path, mark, fragment = destination.partition("#")

@@ -150,11 +150,18 @@ def search_entry(view: Any) -> str:
     return feeds_search.search_entry(found)
 
 
+def own_sitemap(desk: Any, page: Any) -> str:
+    """The pages of one list, for a site that gives its sections an output format ``sitemap``: as a template's name that
+    word means Hugo's embedded sitemap, whoever asks."""
+    return feeds_sitemap.sitemap(sitemap_urls(desk, page.pages))
+
+
 BUILT_IN: dict[str, Callable[[Any, Any], str]] = {
     "rss": rss,
     "atom": atom,
     "jsonfeed": json_feed,
     "search": search,
+    "sitemap": own_sitemap,
 }
 
 

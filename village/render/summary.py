@@ -11,7 +11,8 @@ _WORDS_A_MINUTE, _CJK_WORDS_A_MINUTE = 212, 500
 _HTML_TOKEN = re.compile(r"(?:</?[A-Za-z]+>?|>)$|[A-Za-z]+=[\"']")
 _SPACES = re.compile(r"\s\s+")  # of one only, nothing is taken away
 _TAG_BODY = r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+'){0,100}"
-_TAG = re.compile(rf"</?[a-zA-Z]{_TAG_BODY}>")
+_ATTRIBUTE = r"[^ \t\n\f\r=>'\"<]++(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+'|(?![\"'])[^ \t\n\f\r>]*+))?+"
+_TAG = re.compile(rf"</?[a-zA-Z][a-zA-Z0-9:-]*+(?:[ \t\n\f\r]++|{_ATTRIBUTE})*+>")  # as Go's html/template reads them
 _TAG_BEGINS = re.compile(r"</?[a-zA-Z]")
 _UNSHOWN = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
 _CJK = re.compile(
@@ -34,16 +35,20 @@ class Summary:
 
 
 def plain(html: str) -> str:
-    """The text of HTML: ends of paragraphs and breaks become line ends, tags go, runs of whitespace become one."""
+    """The text of HTML: ends of paragraphs and breaks become line ends, tags go, runs of whitespace become one.
+
+    From a tag that is none (a quote or ``<`` where an attribute's name should be, no end) nothing more is shown: to Go
+    that is an error, and Hugo counts the words before it.
+    """
     if "<" not in html and ">" not in html:
         return html
     text = html.replace("\n", " ").replace("</p>", "\n").replace("<br>", "\n").replace("<br />", "\n")
     for opening, closing in _UNSHOWN:
         if opening in text:
             text = _without(text, opening, closing)
-    text = _TAG.sub("", text)
-    unclosed = _TAG_BEGINS.search(text, text.rfind(">") + 1)
-    return _collapse(text[: unclosed.start()] if unclosed else text)
+    text = _TAG.sub("\0", text)
+    broken = _TAG_BEGINS.search(text)
+    return _collapse((text[: broken.start()] if broken else text).replace("\0", ""))
 
 
 def _without(text: str, opening: str, closing: str) -> str:

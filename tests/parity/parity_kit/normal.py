@@ -73,7 +73,7 @@ def colour(tag: str, name: str, value: str) -> bool:
 def markup(text: str) -> list[str]:
     """HTML as lines that compare equal when the documents are the same."""
     parser = Normaliser()
-    parser.feed(text)
+    parser.feed(text.replace("\r\n", "\n"))  # a browser's first step with any document
     parser.close()
     lines = []
     for line in parser.lines:

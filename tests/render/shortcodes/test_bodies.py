@@ -164,9 +164,15 @@ def test_a_body_without_shortcodes_is_one_text():
 
 
 def test_the_summary_divider_inside_a_shortcode_is_dropped_and_outside_kept():
+    pieces = bodies.parse("a{{< in >}}c<!--more-->d{{< /in >}}<!--more-->e", takes_inner=INNER.get)
+    assert pieces[1].inner == [Text("cd")]
+    assert pieces[2] == Text("<!--more-->e")
+
+
+def test_only_the_first_divider_of_a_body_is_one():
     pieces = bodies.parse("a<!--more-->b{{< in >}}c<!--more-->d{{< /in >}}", takes_inner=INNER.get)
     assert pieces[0] == Text("a<!--more-->b")
-    assert pieces[1].inner == [Text("cd")]
+    assert pieces[1].inner == [Text("c<!--more-->d")]
 
 
 def test_hostile_depth_is_an_error_and_not_a_crash():

@@ -87,6 +87,7 @@ class Page:
         shown = escape(label)
         html = None
         if self.hooks is not None:
+            url = self.hooks.resolve(url, False, 0)
             html = self.hooks.link(
                 url, "", shown, label, False, self.ordinal("autolink"), attributes={}, is_block=False
             )  # fmt: skip

@@ -78,4 +78,6 @@ def _cells(line: str) -> list[str]:
             cells[-1] += "|" + part
         else:
             cells.append(part)
+    if not cells[-1]:
+        cells.pop()  # ``a||``: goldmark opens no cell where the row is over
     return [cell.strip(SPACE) for cell in cells]

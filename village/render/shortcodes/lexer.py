@@ -79,6 +79,7 @@ class Lexer:
         self.pos = 0
         self.found: list[Token] = []
         self.opened: set[str] = set()
+        self.divided = False  # the summary divider has been met
         self.right = ""
         self.closing = False
         self.named_step = False  # the shortcode's name has been read
@@ -96,15 +97,15 @@ class Lexer:
     # -- outside shortcodes ------------------------------------------------------------------------------------------
 
     def text(self, start: int, end: int) -> None:
-        """Text as tokens; a summary divider stands alone, because inside a shortcode Hugo drops it."""
-        while start < end:
-            divider = self.body.find(SUMMARY_DIVIDER, start, end)
-            if divider < 0:
-                self.plain(start, end)
-                return
+        """Text as tokens; the body's first summary divider stands alone, because inside a shortcode Hugo drops it. Any
+        other is a comment like all comments."""
+        divider = -1 if self.divided else self.body.find(SUMMARY_DIVIDER, start, end)
+        if divider >= 0:
+            self.divided = True
             self.plain(start, divider)
             self.found.append(Token("divider", SUMMARY_DIVIDER, divider))
             start = divider + len(SUMMARY_DIVIDER)
+        self.plain(start, end)
 
     def plain(self, start: int, end: int) -> None:
         """Text, its trailing white space set apart when it does not end in a newline: the next shortcode's

@@ -14,9 +14,13 @@ def resolve(alias: str, page: Page, rules: Rules) -> str:
     the root itself.
 
     With a leading slash it is below the language's root, without one below the page's parent folder; ``..``
-    never leaves the root.
+    never leaves the root. A query goes, for no file is asked for by one, unless it is all there is (``/?p=12``, the
+    address of a post in WordPress): Hugo makes a folder of that name, so such a site is no mistake.
     """
-    path = alias.strip().replace("\\", "/").split("?", 1)[0].split("#", 1)[0]
+    whole = alias.strip().replace("\\", "/")
+    path = whole.split("?", 1)[0].split("#", 1)[0]
+    if not path.strip("/") and whole.strip("/"):
+        path = whole
     prefix = rules.prefix
     if not path.startswith("/"):
         link = page.outputs[0].url if page.outputs else f"{rules.prefix}{page.path}/"
@@ -25,9 +29,9 @@ def resolve(alias: str, page: Page, rules: Rules) -> str:
     if tidy == "/":
         hint = "the home page is already there"
         raise FrontMatterError(f'aliases: "{alias}" is the root of the site', hint=hint)
-    whole = rules.tree + prefix + tidy
-    ugly = rules.is_ugly(page.kind, page.section) and not whole.endswith((".html", ".htm"))
-    return f"{whole}.html" if ugly else whole
+    place = rules.tree + prefix + tidy
+    ugly = rules.is_ugly(page.kind, page.section) and not place.endswith((".html", ".htm"))
+    return f"{place}.html" if ugly else place
 
 
 def target(alias: str) -> str:
