@@ -156,6 +156,7 @@ DEEP = {
     "attributes": "# " + "{a=" * 20_000, "marks": "=" * 50_000, "carets": "^a" * 20_000, "math": "$a " * 20_000,
     "wide table": "|" + "a|" * 3000 + "\n|" + "-|" * 3000 + "\n", "definitions": "a\n" + ": " * 10_000,
     "references": "[x]: /u\n\n" + "[" * 20_000 + "]" * 20_000, "entities": "&aaaa" * 20_000, "titles": '[a](b "c' * 10_000,
+    "quotation marks": '"' * 50_000,
 }  # fmt: skip
 
 

@@ -48,6 +48,15 @@ WRITTEN = [
     ),
     "- a\n\n  b\n\n  :  c\n  :  d\n- e\n\n> x\n> \t---\n\n- t | u\n  \t--|--\n",
     "$a_b$ \\(a_b\\)\n\n$$$$ \\(\\)\n\n\\(www.a.bc\n\n$a@b.co\n\n![$x$ y](z.png)\n\n1. $$x$$\n\n# $y$ z\n",
+    (
+        '# &#x1F600; a &#35 &copy b\n\n# [&#35; y](u) `&#35;` &copy; z\n\n# x {a=1.5 b=1e3 c=true e=[1] f=-3 g="x\'y" H=2}\n\n'
+        '```go {a=1e3 e=[1] f="x\'y" H=2}\nx\n```\n\n|a|\n|-|\n{a=0 b=1.5 d=false e="" f="x\'y\\"" H=2}\n'
+    ),
+    "[a](b(c \"t\") [d](( 't') ![e]((f)\n\n[g](\x0c/u) [h\u00a0i]\n\n[h i]: /u\n[j]: k(l\n\n[j]\n",
+    "a|b||\n-|-\nc|\\|||\n|d||\n\ne||\n-|-|-\n",
+    "- x\n\n  \t<div>\n- y\n\n\t<div>\n\tz\n\t</div>\n\n>\t<b>\n",
+    "a\n\x0c\nb\n\n\x0c# c\n\n***\x0c\n\n-\x0cd\n\ne  \x0c\nf \x0b\n\n> \x0c\n> g\n",
+    '![a](b.png) "c" d" \'e\n\n!["f" "](g.png)\n\n![h](i.png)\n\n"j" k"\n\nl[^1]\n\n![m](n.png) o[^1]\n\n[^1]: p\n',
 ]
 CONFIGS = {
     "defaults": "",

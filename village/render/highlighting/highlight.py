@@ -10,6 +10,7 @@ from typing import Any
 
 from village.render.highlighting import chroma, lexing
 from village.render.highlighting.chroma import stylesheet
+from village.render.markdown.attributes import render_attributes
 
 __all__ = ["FENCE_OPTIONS", "HighlightOptions", "highlight", "highlight_fence", "highlight_options", "stylesheet"]
 
@@ -128,16 +129,8 @@ def highlight(
     if not attributes:
         return f'<div class="{wrapper}">{body}</div>'
     classes = f"{wrapper} {attributes['class']}" if "class" in attributes else wrapper
-    others = "".join(
-        f' {name}="{_escape(_shown(value))}"'
-        for name, value in attributes.items()
-        if name != "class" and not name.lower().startswith("on")
-    )
-    return f'<div class="{_escape(classes)}"{others}>{body}</div>'
-
-
-def _shown(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    others = {name.lower(): value for name, value in attributes.items()}
+    return f'<div class="{_escape(classes)}"{render_attributes(others, skip=("class",))}>{body}</div>'
 
 
 def _escape(text: str) -> str:

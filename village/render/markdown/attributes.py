@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from collections.abc import Mapping
 from typing import Any
+
+from village.render.markdown.characters import escape
 
 _SPACES = re.compile(r"[ \t\n\v\f\r]*")
 _SHORT = re.compile(r"[#.]([^ \t\n\v\f\r!-,/;-@\[-^`{-~]*)")
@@ -104,12 +106,12 @@ def _unescape(text: str) -> str:
 
 
 def attribute_text(value: Any) -> str:
-    """A value as it stands in HTML, before escaping."""
-    if value is True:
-        return "true"
-    if value is False:
-        return "false"
-    return "" if value is None else str(value)
+    """A value as it stands in HTML, before escaping: a whole number without its fraction, of a list nothing."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 _EVERYWHERE = frozenset((
@@ -147,12 +149,25 @@ def block_attributes(attributes: dict[str, Any] | None, tag: str) -> str:
     )
 
 
-def render_attributes(attributes: dict[str, Any] | None, skip: frozenset[str] | tuple[str, ...] = ()) -> str:
+def render_attributes(attributes: Mapping[str, Any] | None, skip: frozenset[str] | tuple[str, ...] = ()) -> str:
     """`` name="value"`` for each; event handlers (``on…``) never leave this function, content is not trusted."""
     if not attributes:
         return ""
     return "".join(
-        f' {name}="{escape(attribute_text(value)).replace("&#x27;", "&#39;")}"'
+        f' {name}="{escape(attribute_text(value))}"'
         for name, value in attributes.items()
         if name not in skip and not name.lower().startswith("on")
     )
+
+
+def table_attributes(attributes: dict[str, Any] | None) -> str:
+    """The same as Hugo's template for tables writes them: in order of their names, without the false and empty ones,
+    quotes as numbers."""
+    shown = {name.lower(): value for name, value in (attributes or {}).items() if value}
+    return "".join(
+        f' {name}="{_with_numbers(attribute_text(value))}"' for name, value in sorted(shown.items()) if name[:2] != "on"
+    )
+
+
+def _with_numbers(text: str) -> str:
+    return escape(text).replace("&quot;", "&#34;").replace("'", "&#39;")

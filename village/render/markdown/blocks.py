@@ -11,7 +11,7 @@ import mistune
 
 from village.render.markdown.options import MarkdownOptions
 
-SPACE = " \t\n\v\f\r"  # CommonMark's whitespace; str.strip() alone would eat no-break spaces as well
+SPACE = " \t\n\r"  # all that counts as blank: since CommonMark 0.30 form feeds and vertical tabs are text
 MAX_NESTING = 100  # containers inside one another; hostile input goes deeper, authors do not
 
 NOTHING, OPENED, CONTINUATION = range(3)

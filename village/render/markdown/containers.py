@@ -17,8 +17,8 @@ from village.render.markdown.blocks import (
     remove,
 )
 
-_MARKER = re.compile(r"( {0,3})([-*+]|\d{1,9}[.)])(?=[ \t\v\f\r]|$)")
-_BREAK = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,})[\v\f\r]*$")
+_MARKER = re.compile(r"( {0,3})([-*+]|\d{1,9}[.)])(?=[ \t\r]|$)")
+_BREAK = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,})[\r]*$")
 _SETEXT_BAR = re.compile(r"-+[ \t]*$")
 
 
@@ -32,8 +32,8 @@ def register_definitions(parser: Blocks) -> None:
 
 def register_lists(parser: Blocks) -> None:
     """Lists and their items."""
-    parser.trigger("-+*0123456789", "list", r"(?:[-*+]|\d{1,9}[.)])(?:[ \t\v\f\r]|$)", list_)
-    parser.trigger("-+*0123456789", "list_item", r"(?:[-*+]|\d{1,9}[.)])(?:[ \t\v\f\r]|$)", list_item)
+    parser.trigger("-+*0123456789", "list", r"(?:[-*+]|\d{1,9}[.)])(?:[ \t\r]|$)", list_)
+    parser.trigger("-+*0123456789", "list_item", r"(?:[-*+]|\d{1,9}[.)])(?:[ \t\r]|$)", list_item)
     parser.continuable("list", _continue_list, _close_list)
     parser.continuable("list_item", _continue_list_item)
 

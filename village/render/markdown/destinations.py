@@ -6,8 +6,8 @@ import re
 
 _MAX_PARENTHESES = 32  # as cmark: keeps ``[a](`` repeated without end linear
 _ANGLE = re.compile(r"<((?:[^<>\n\\]|\\.)*)>")
-_PLAIN = re.compile(r"[^()\\<\x00-\x20\x7f][^()\\\x00-\x20\x7f]*(?=[ \t\n)]|$)")
-_PIECE = re.compile(r"[^()\\\x00-\x20\x7f]+|\\[!-/:-@\[-`{-~]|\\|[()]")
+_PLAIN = re.compile(r"[^()\\< \t\n\r][^()\\ \t\n\r]*(?=[ \t\n)]|$)")
+_PIECE = re.compile(r"[^()\\ \t\n\r]+|\\[!-/:-@\[-`{-~]|\\|[()]")
 _TITLES = {
     '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL),
     "'": re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL),
@@ -16,7 +16,10 @@ _TITLES = {
 
 
 def link_destination(text: str, position: int) -> tuple[str, int] | None:
-    """The raw destination at ``position`` and where it ends; backslashes and entities still in it."""
+    """The raw destination at ``position`` and where it ends; backslashes and entities still in it.
+
+    As in goldmark a parenthesis may stay open: ``[a](b(c "t")`` leads to ``b(c``.
+    """
     plain = _PLAIN.match(text, position)
     if plain is not None:
         return plain[0], plain.end()
@@ -37,7 +40,7 @@ def link_destination(text: str, position: int) -> tuple[str, int] | None:
                 break
             depth -= 1
         position = piece.end()
-    return None if depth or position == start else (text[start:position], position)
+    return None if position == start else (text[start:position], position)
 
 
 def link_title(text: str, position: int) -> tuple[str, int] | None:

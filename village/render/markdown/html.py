@@ -8,7 +8,7 @@ from typing import Any
 from mistune.core import BaseRenderer
 
 from village.render.markdown import fences
-from village.render.markdown.attributes import block_attributes, render_attributes
+from village.render.markdown.attributes import block_attributes, render_attributes, table_attributes
 from village.render.markdown.blocks import Block
 from village.render.markdown.characters import escape, unescape
 from village.render.markdown.inline import Inline
@@ -62,11 +62,7 @@ class Html(BaseRenderer):
 
     def _standalone_image(self, text: str, attributes: dict[str, Any]) -> str | None:
         page = self.page
-        hooks, known = page.hooks, len(page.links)
-        page.hooks = None
-        pieces = self.inline.pieces(text, page)
-        page.hooks = hooks
-        del page.links[known:]
+        pieces = self.inline.pieces(text, page.trial())
         if len(pieces) != 1 or not pieces[0].startswith("<img "):
             return None
         page.standalone = attributes
@@ -196,7 +192,7 @@ class Html(BaseRenderer):
             html = self.hooks.table(shown[:1], shown[1:], block.attributes or {}, self.page.ordinal("table"))
             if html is not None:
                 return html
-        return _table_html(shown, render_attributes(dict(sorted((block.attributes or {}).items()))))
+        return _table_html(shown, table_attributes(block.attributes))
 
     def footnotes(self, block: Block) -> str:
         for footnote in block.children:

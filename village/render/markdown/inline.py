@@ -13,7 +13,7 @@ from village.render.markdown.characters import ENTITY, ESCAPABLE, ESCAPES, entit
 from village.render.markdown.delimiters import Delimiter, match_delimiters
 from village.render.markdown.options import MarkdownOptions
 from village.render.markdown.page import Page
-from village.render.markdown.pieces import Piece
+from village.render.markdown.pieces import Numbered, Piece
 
 _VALUE = r"""[ \t\n\r]*=[ \t\n\r]*(?:[^ \t\n\v\f\r"'=<>`]+|'[^']*'|"[^"]*")"""
 _ATTRIBUTE = rf"[ \t\n\r]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:{_VALUE})?"
@@ -25,7 +25,7 @@ _AUTOMAIL = re.compile(
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*)>"
 )
 _OMITTED = "<!-- raw HTML omitted -->"
-_BLANKS = frozenset(" \t\v\f")
+_BLANKS = frozenset(" \t")
 _BACKTICKS = re.compile(r"`+")
 
 Rule = Callable[["InlineState", int], int]  # what begins at a position: where it ends, or 0 for plain text
@@ -61,6 +61,7 @@ class InlineState(mistune.InlineState):
         self.pieces: list[str] = []
         self.delimiters_open: list[Delimiter] = []
         self.last_link_end = -1
+        self.quotes_end = 0  # of the run of quotation marks met last
         self.in_cell = False
         self.at_item_start = False
         self.scanner = NO_MARKS
@@ -184,7 +185,10 @@ class Inline(mistune.InlineParser):
         text = entity(found) if found else None
         if found is None or text is None:
             return 0
-        state.pieces.append(escape(text))
+        shown = escape(text)
+        if found[3] is None:
+            shown = Numbered(shown, shown, shown, escape(found[0]))
+        state.pieces.append(shown)
         return found.end()
 
     def _newline(self, state: InlineState, start: int) -> int:

@@ -19,12 +19,12 @@ from village.render.markdown.blocks import (
     remove,
 )
 
-_SETEXT = re.compile(r"(=+|-+)[ \t\v\f\r]*$")
+_SETEXT = re.compile(r"(=+|-+)[ \t\r]*$")
 _ESCAPABLE = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _ATTRIBUTE = r"""[ \t]+[a-zA-Z_:][a-zA-Z0-9_.:-]*(?:[ \t]*=[ \t]*(?:[^ \t"'=<>`]+|'[^']*'|"[^"]*"))?"""
 _HTML_BLOCKS = (  # CommonMark 0.31 section 4.6: start conditions 1 to 5 with their ends
     (
-        re.compile(r"<(?:script|pre|style|textarea)(?:[ \t\v\f\r]|>|/>|$)", re.IGNORECASE),
+        re.compile(r"<(?:script|pre|style|textarea)(?:[ \t\r]|>|/>|$)", re.IGNORECASE),
         re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE),
     ),
     (re.compile(r"<!--"), re.compile(r"-->")),
@@ -32,7 +32,7 @@ _HTML_BLOCKS = (  # CommonMark 0.31 section 4.6: start conditions 1 to 5 with th
     (re.compile(r"<![A-Z]"), re.compile(r">")),  # goldmark: upper case only
     (re.compile(r"<!\[CDATA\["), re.compile(r"\]\]>")),
 )  # fmt: skip
-_HTML_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)(?:[ \t\v\f\r]|/?>|$)")
+_HTML_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)(?:[ \t\r]|/?>|$)")
 _HTML_ALONE = re.compile(rf"<(?:/([a-zA-Z][a-zA-Z0-9-]*)[ \t]*|([a-zA-Z][a-zA-Z0-9-]*)(?:{_ATTRIBUTE})*[ \t]*/?)> *$")
 _TAGS = frozenset({*BLOCK_TAGS, "search"})
 _NEVER_ALONE = frozenset({"script", "style", "pre", "textarea"})
@@ -43,13 +43,13 @@ def register(parser: Blocks) -> None:
     parser.trigger("=-", "setext_heading", _SETEXT.pattern, setext_heading)
     if parser.options.attribute_block:
         parser.trigger("{", "attribute_list", r"\{", attribute_list)
-    rule = r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})[\v\f\r]*$"
+    rule = r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})[\r]*$"
     parser.trigger("*-_", "thematic_break", rule, thematic_break)
 
 
 def register_after_lists(parser: Blocks) -> None:
     """The leaf rules that come after lists."""
-    parser.trigger("#", "atx_heading", r"(#{1,6})(?=[ \t\v\f\r]|$)", atx_heading)
+    parser.trigger("#", "atx_heading", r"(#{1,6})(?=[ \t\r]|$)", atx_heading)
     parser.trigger("~`", "fenced_code", r"(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*)$", fenced_code)
     parser.continuable("fenced_code", _continue_fenced_code)
 
@@ -175,6 +175,8 @@ def _continue_fenced_code(block: Block, state: BlockState) -> int:
 def html(_parser: Blocks, _found: re.Match[str], state: BlockState) -> Opened | None:
     """Raw HTML; ``data`` is the pattern that ends it, None when a blank line does."""
     text = state.stripped
+    if "\t" in state.line[: -len(text)]:
+        return None  # goldmark's patterns allow only spaces before the tag
     for start, end in _HTML_BLOCKS:
         if start.match(text):
             return Block("html", [state.line], data=end), False

@@ -12,7 +12,7 @@ from village.render.markdown.pieces import Loose, Piece, alternative_text, ancho
 from village.render.markdown.references import MAX_LABEL, reference_key
 
 MAX_BRACKETS = 100  # nested links and images; each level repeats its text, so depth is bounded
-_SPACES = re.compile(r"[ \t\n\v\f\r]*")
+_SPACES = re.compile(r"[ \t\n\r]*")
 _LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){0,999})\]", re.DOTALL)
 _FOOTNOTE = re.compile(r"!?\[\^((?:[^\\\[\]]|\\.)*)\]", re.DOTALL)
 _TASK = re.compile(r"\[([ \t\n\v\f\rxX])\][ \t\n\v\f\r]*")

@@ -41,6 +41,12 @@ class Page:
         self.single_quotes = 0  # those typographer has opened; goldmark counts them through the page
         self.double_quotes = 0
 
+    def trial(self) -> Page:
+        """A page with the same definitions, to see what a text comes to: what it counts is not kept."""
+        page = Page(self.text, self.options, None)
+        page.references, page.footnotes = self.references, self.footnotes
+        return page
+
     def ordinal(self, kind: str) -> int:
         """Counts the elements of a kind, from 0."""
         number = self.ordinals[kind]

@@ -11,6 +11,7 @@ _TAG_NOT_BREAK = re.compile(r"<(?!br)[^>]*>")
 _OUTSIDE, _BEGUN, _INSIDE, _DONE = range(4)  # of a container
 _EMPTY = "\x02"  # a node without text
 _BREAK = "\x01"  # where one text node ends and the next begins
+_NAMED = re.compile(r"&[A-Za-z][A-Za-z0-9]*;")  # what Hugo resolves in code and after a backslash as well
 _NODES = re.compile(
     r"(</?[a-z]+>)|([\x01\x02\n]|&(?!amp;|lt;|gt;|quot;)[#a-zA-Z0-9]+;)|([^<\x01\x02\n&]+|.)", re.DOTALL
 )
@@ -35,6 +36,12 @@ class Piece(str):
 
 class Untouched(Piece):
     """Passed-through text within a paragraph."""
+
+    __slots__ = ()
+
+
+class Numbered(Piece):
+    """A character given by its number; heading ids keep the number, as part of the text around it."""
 
     __slots__ = ()
 
@@ -70,6 +77,8 @@ def title_html(pieces: list[str]) -> str:
 
 
 def _marked(piece: str) -> str:
+    if type(piece) is Numbered:
+        return piece.anchor
     if isinstance(piece, Piece):
         return f"{_BREAK}{piece.anchor}{_BREAK}" if piece.anchor else _EMPTY
     return piece + _BREAK if type(piece) is Loose else piece
@@ -107,4 +116,5 @@ def anchor_text(pieces: list[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return unescape(unescape(text.replace(_BREAK, "").replace(_EMPTY, "")))
+    source = unescape(text.replace(_BREAK, "").replace(_EMPTY, ""))
+    return _NAMED.sub(lambda found: unescape(found[0]), source) if "&" in source else source

@@ -9,13 +9,14 @@ from village.render.markdown.destinations import link_destination, link_title
 
 MAX_LABEL = 999
 _LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){1,999})\]:", re.DOTALL)
-_SPACES = re.compile(r"[ \t\n\v\f\r]*")
-_LINE_END = re.compile(r"[ \t\v\f\r]*(?:\n|$)")
+_SPACES = re.compile(r"[ \t\n\r]*")
+_BLANKS = re.compile(r"[ \t\n\r]+")
+_LINE_END = re.compile(r"[ \t\r]*(?:\n|$)")
 
 
 def reference_key(label: str) -> str:
     """Labels match without regard to case and runs of whitespace."""
-    return " ".join(label.split()).casefold()
+    return " ".join(_BLANKS.split(label.strip(SPACE))).casefold()
 
 
 def take_references(block: Block, state: BlockState) -> bool:

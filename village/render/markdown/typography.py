@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from village.render.markdown.characters import CLASSES, is_punctuation
 from village.render.markdown.inline import Inline, InlineState
 from village.render.markdown.options import Typography
@@ -9,6 +11,7 @@ from village.render.markdown.options import Typography
 _AFTER_ELISION = frozenset("tenl")  # 'twas, 'em, 'net, 'less
 _SHORT_ENDINGS = frozenset("smtd")  # 's, 'm, 't, 'd
 _LONG_ENDINGS = ("ve", "ll", "re")
+_QUOTES = {mark: re.compile(f"{mark}+") for mark in "'\""}
 _ASCII_BREAK = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ \t\n\v\f\r")
 
 
@@ -66,7 +69,7 @@ class _Rules:
 
     def double_quote(self, state: InlineState, start: int) -> int:
         src, marks = state.src, self.marks
-        opens, closes = _flanking(src, start)
+        opens, closes = _flanking(state, start)
         if opens and not closes:
             if not marks.left_double_quote:
                 return 0
@@ -88,7 +91,7 @@ class _Rules:
         if start and src[start - 1].isalpha() and src[start + 1 : start + 2].isalpha() and self.marks.apostrophe:
             state.pieces.append(self.marks.apostrophe)  # don't
             return start + 1
-        opens, closes = _flanking(src, start)
+        opens, closes = _flanking(state, start)
         mark = self._single_mark(state, src, start, opens=opens, closes=closes)
         if not mark:
             return 0
@@ -117,10 +120,11 @@ class _Rules:
         return ""
 
 
-def _flanking(src: str, start: int) -> tuple[bool, bool]:
-    stop = start + 1
-    while src[stop : stop + 1] == src[start]:  # flanking is that of the whole run
-        stop += 1
+def _flanking(state: InlineState, start: int) -> tuple[bool, bool]:
+    src = state.src
+    if start >= state.quotes_end:
+        state.quotes_end = _QUOTES[src[start]].match(src, start).end()  # type: ignore[union-attr]
+    stop = state.quotes_end  # flanking is that of the whole run, which is measured once
     before = CLASSES[src[start - 1]] if start else 1
     after = CLASSES[src[stop]] if stop < len(src) else 1
     opens = after != 1 and (after == 0 or before != 0)
