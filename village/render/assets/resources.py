@@ -253,7 +253,7 @@ class Assets:
         """One file after another; scripts are kept apart by a line and a semicolon."""
         found = list(assets)
         media = media_type(target)
-        glue = b"\n;\n" if media == "text/javascript" else b"\n"
+        glue = b"\n;\n" if media == "text/javascript" else b""  # Hugo's: a style sheet ends with its last line
         return Asset(self._bench, target.lstrip("/"), source(glue.join(asset.read() for asset in found)), media=media)
 
     def copy(self, target: str, asset: Asset) -> Asset:

@@ -114,6 +114,10 @@ class Functions:
     def relref(self, path: Any, page: Any = None) -> str:
         return str((page or self.desk.page).relref(path))
 
+    def template_exists(self, name: Any) -> bool:
+        """Hugo's templates.Exists: a file below layouts/."""
+        return bool(self.desk.lens.ask("named", functions_text.text(name), ""))
+
     def warnf(self, form: str, *values: Any) -> str:
         self.desk.warn(gofmt.printf(form, *values))
         return ""

@@ -21,6 +21,7 @@ from village.render.templates.limits import counted, weighed
 from village.render.views.lists import Group, PageList
 from village.render.views.page import PageView
 from village.render.views.resources import PageResource
+from village.render.views.scratch import Scratch
 from village.render.views.site import SiteView
 from village.render.views.values import MISSING, MapView, plain
 from village.site import tables
@@ -139,6 +140,7 @@ COLLECTIONS: dict[str, Any] = {
     "intersect": lists.intersect,
     "is_set": lists.is_set,
     "merge": lists.merge,
+    "new_scratch": lambda: Scratch({}),
     "querify": functions_text.querify,
     "reverse": lists.reverse,
     "seq": lists.seq,
@@ -194,6 +196,7 @@ def spaces(own: Any) -> dict[str, Namespace]:
         "lang": {"translate": own.i18n, "format_number": own.format_number, "format_percent": own.format_percent,
                  "format_number_custom": custom,
                  "merge": own.merge_pages},
+        "templates": {"exists": own.template_exists},
         "partials": {"include": own.partial, "include_cached": lambda name, context, *_: own.partial(name, context)},
     }  # fmt: skip
     clock = {"now": own.now, "format": lambda layout, value: own.date(value, layout), "as_time": own.as_time,

@@ -27,7 +27,8 @@ SLOTS = types.MemberDescriptorType
 # Instance attributes that templates may read; everything else they see is a property or a method of its class.
 SHOWN: dict[type, tuple[str, ...]] = {
     page.PageView: (),
-    site.SiteView: (),
+    site.SiteView: ("all_pages",),
+    site.Sites: (),
     site.LanguageView: ("lang",),
     site.MenuEntryView: ("menu",),
     site.Menu: (),
@@ -41,6 +42,7 @@ SHOWN: dict[type, tuple[str, ...]] = {
     terms.Data: (),
     scratch.Scratch: (),
     content.Heading: ("id", "level", "title", "headings"),
+    content.Identifiers: (),
     content.Fragments: ("headings", "identifiers"),
     views_resources.OutputFormat: ("name", "permalink", "rel_permalink"),
     views_resources.MediaType: ("type", "suffix"),
@@ -97,6 +99,7 @@ DYNAMIC = {
     lists.Callback,
     views_resources.PageResource,
     namespaces.Namespace,
+    terms.Taxonomy,
     Now,
 }  # names through __getattr__
 

@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from village.render.lens import Body, Content, Lens
+from village.render.markdown import toc
 from village.site.model import Page
 
 
@@ -89,13 +90,24 @@ class Heading:
         self.headings: list[Heading] = []
 
 
+class Identifiers(list[str]):
+    """The ids of a page's headings, in order."""
+
+    def contains(self, identifier: str) -> bool:
+        return identifier in self
+
+    def count(self, identifier: Any) -> int:
+        return super().count(identifier)
+
+
 class Fragments:
     """The page's headings as a tree, and their ids."""
 
-    __slots__ = ("headings", "identifiers")
+    __slots__ = ("_rows", "headings", "identifiers")
 
     def __init__(self, rows: list[tuple[int, str, str, str]]) -> None:
-        self.identifiers = sorted(row[1] for row in rows)
+        self._rows = rows
+        self.identifiers = Identifiers(sorted(row[1] for row in rows))
         self.headings: list[Heading] = []
         above: list[Heading] = []
         for level, identifier, title, _ in rows:
@@ -105,10 +117,25 @@ class Fragments:
             (above[-1].headings if above else self.headings).append(heading)
             above.append(heading)
 
+    def to_html(self, start: int = 2, stop: int = 3, ordered: bool = False) -> Markup:
+        """A table of contents of other levels than the page's own."""
+        flat: list[Any] = [Heading(*row[:3]) for row in self._rows]
+        return Markup(toc.toc_html(flat, int(start), int(stop), ordered=ordered))  # noqa: S704 - rendered by our Markdown
+
 
 def show_fragments(view: Any, digest: int) -> Fragments:
     del digest
     return Fragments(body(view).headings)
+
+
+def show_length(view: Any, digest: int) -> int:
+    """In bytes, as Go counts (Hugo's .Len)."""
+    del digest
+    return len(body(view).html.encode())
+
+
+def show_words(view: Any, digest: int) -> list[str]:
+    return show_plain(view, digest).split()
 
 
 def author(params: dict[str, Any]) -> Any:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from village.render.functions.compare import frozen, snake, sort_key
 from village.render.lens import Lens
 from village.render.views.values import MISSING
-from village.site import golayout
+from village.site import dates, golayout
 
 Ids = tuple[str, ...]
 Read = Callable[[Any, str], Any]
@@ -34,9 +35,17 @@ def by_date(lens: Lens, ids: Ids, method: str, arguments: tuple[str, ...], read:
     layout = arguments[0] if arguments else "2006-01"
     backward = (arguments[1] if len(arguments) > 1 else "desc").lower() != "asc"
     dated = [(read(lens.view(identity), field), identity) for identity in ids]
-    known = [(moment, identity) for moment, identity in dated if hasattr(moment, "timestamp")]
+    known = [(moment, identity) for value, identity in dated if (moment := moment_of(value)) is not None]
     known.sort(key=lambda row: row[0].timestamp(), reverse=backward)
     return deal((golayout.format_go(moment, layout), identity) for moment, identity in known)
+
+
+def moment_of(value: Any) -> datetime | None:
+    """A date, also one that is text: YAML's dates are."""
+    try:
+        return None if value is MISSING else dates.parse(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def deal(rows: Any) -> tuple[tuple[Any, Ids], ...]:

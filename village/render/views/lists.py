@@ -107,7 +107,7 @@ class PageList:
         raise AttributeError(name)
 
     def by_param(self, key: str) -> PageList:
-        return self.then("sort", f"params.{key}", "asc")
+        return Callback(self.then("by_param", f"params.{key}"))
 
     def limit(self, count: int) -> PageList:
         return self.then("slice", 0, count)
@@ -152,7 +152,7 @@ SORTS = {
     "by_publish_date": ("publish_date", "asc"),
     "by_expiry_date": ("expiry_date", "asc"),
     "by_lastmod": ("lastmod", "asc"),
-    "by_length": ("length", "asc"),
+    "by_length": ("len", "asc"),
     "by_language": ("language.weight", "asc"),
 }
 GROUPS = {
@@ -275,6 +275,14 @@ def sort_ids(lens: Lens, ids: Ids, key: str, order: str) -> Ids:
         return tuple(sorted(ids, key=lambda identity: default_key(lens, identity)))
     rows = [(sort_key(read(lens.view(identity), key)), identity) for identity in ids]
     rows.sort(key=lambda row: row[0], reverse=order.lower() == "desc")
+    return tuple(identity for _, identity in rows)
+
+
+@operation("by_param")
+def by_param_ids(lens: Lens, ids: Ids, key: str) -> Ids:
+    """Hugo's ByParam, where pages without the param come last."""
+    rows = [(read(lens.view(identity), key), identity) for identity in ids]
+    rows.sort(key=lambda row: (row[0] is MISSING or row[0] is None, sort_key(row[0])))
     return tuple(identity for _, identity in rows)
 
 

@@ -74,11 +74,11 @@ class PageView:
     publish_date = field("publish_date", lambda lens, page: page.publish_date)
     expiry_date = field("expiry_date", lambda lens, page: page.expiry_date)
     aliases = field("aliases", lambda lens, page: page.aliases, lambda view, paths: list(paths))
-    translation_key = field("translation_key", lambda lens, page: page.translation_key or f"{page.kind}{page.path}")
+    translation_key = field("translation_key", lambda lens, page: page.translation_key or page.path)
     bundle_type = field("bundle_type", lambda lens, page: page.bundle)
     path = field("path", lambda lens, page: page.path)
     lang = field("lang", lambda lens, page: page.lang)
-    sitemap = field("sitemap", lambda lens, page: page.sitemap)
+    sitemap = field("sitemap", views_paths.sitemap)
     git_info = field("git_info", lambda lens, page: page.git, lambda view, git: MapView(git, ignore) if git else None)
     file = field("file", views_paths.file_facts, views_paths.show_file)
     is_home = field("is_home", lambda lens, page: page.kind == "home")
@@ -98,6 +98,8 @@ class PageView:
     truncated = field("truncated", lambda lens, page: views_content.of(lens, page).truncated)
     plain = field("plain", views_content.plain_digest, views_content.show_plain)
     plain_digest = field("plain_digest", views_content.plain_digest)
+    len = field("len", views_content.html_digest, views_content.show_length)
+    plain_words = field("plain_words", views_content.plain_digest, views_content.show_words)
     raw_content = field("raw_content", views_content.raw_digest, views_content.show_raw)
     word_count = field("word_count", lambda lens, page: views_content.of(lens, page).word_count)
     fuzzy_word_count = field("fuzzy_word_count", lambda lens, page: views_content.of(lens, page).fuzzy_word_count)
@@ -251,8 +253,10 @@ class PageView:
             return True
         return entry.page is not None and entry.page.is_section and entry.page != self and entry.page in self.ancestors
 
-    def render_string(self, text: str, options: Mapping[str, Any] | None = None) -> Any:
-        """Markdown (and shortcodes) in the context of this page."""
+    def render_string(self, text: Any, options: Any = None) -> Any:
+        """Markdown (and shortcodes) in the context of this page; options may stand first, as in Hugo."""
+        if isinstance(text, Mapping):
+            text, options = options, text
         display = str((options or {}).get("display", "inline"))
         return views_content.safe(self, self.lens.services.render_string(self, text, display))
 

@@ -140,3 +140,8 @@ def missing(view: Any, path: str, answer: str, position: str) -> ContentError:
     return ContentError(
         f"there is no page {path!r}", file=file, line=line, hint="ref and relref take a path below content/"
     )
+
+
+def sitemap(lens: Lens, page: Page) -> dict[str, Any]:
+    """Hugo's .Sitemap: the page's own words over the config's."""
+    return {**(lens.site.languages[page.lang].config.get("sitemap") or {}), **page.sitemap}

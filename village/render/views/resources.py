@@ -48,6 +48,17 @@ class MediaType:
     main_type = property(lambda self: self.type.partition("/")[0])
     sub_type = property(lambda self: self.type.partition("/")[2].partition("+")[0])
 
+    @property
+    def suffixes(self) -> list[str]:
+        """The endings of its files, the preferred one first."""
+        known = outputs.MEDIA.get(self.type)
+        return list(known.suffixes) if known else [self.suffix] if self.suffix else []
+
+    @property
+    def first_suffix(self) -> dict[str, str]:
+        first = next(iter(self.suffixes), "")
+        return {"suffix": first, "full_suffix": f".{first}" if first else ""}
+
     def __str__(self) -> str:
         return self.type
 
@@ -80,6 +91,8 @@ class FileFacts:
         base = str(self.base_file_name)
         head, found, _ = f"{base}.".rpartition(f".{self.lang}.")  # with it goes what stands behind a language
         return head if found else base
+
+    is_content_adapter = property(lambda self: self.logical_name.startswith("_content."))
 
     @property
     def content_base_name(self) -> str:

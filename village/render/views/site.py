@@ -14,7 +14,7 @@ from village.render.views.terms import Taxonomies
 from village.render.views.values import MISSING, MapView, dig, ignore
 from village.site import i18n
 from village.site.model import MenuEntry, page_id
-from village.site.order import queries
+from village.site.order import ordering, queries
 
 
 @question("config")
@@ -63,6 +63,11 @@ def answer_configured(lens: Lens) -> bool:
 @question("languages")
 def answer_languages(lens: Lens) -> tuple[str, ...]:
     return tuple(lens.site.languages)
+
+
+@question("default_language")
+def answer_default(lens: Lens) -> str:
+    return lens.site.default_language
 
 
 @question("environment")
@@ -203,6 +208,11 @@ class MenuEntryView:
         return self.lens.view(self.entry.page) if known else None
 
     @property
+    def page_ref(self) -> str:
+        """The path of the page it points at."""
+        return str(self.page.path) if self.page else ""
+
+    @property
     def name(self) -> str:
         return self.entry.name or (self.page.link_title if self.page else "")
 
@@ -224,7 +234,22 @@ def markup(text: str) -> Any:
 
 
 class Menu(list[MenuEntryView]):
-    """Entries in order."""
+    """Entries in order, by weight first; and Hugo's other orders."""
+
+    @property
+    def by_weight(self) -> Menu:
+        return self
+
+    @property
+    def by_name(self) -> Menu:
+        return Menu(sorted(self, key=lambda entry: ordering.collate(entry.name)))
+
+    @property
+    def reverse(self) -> Menu:  # type: ignore[override] # Hugo's, which leaves the menu as it is
+        return Menu(self[::-1])
+
+    def limit(self, count: int) -> Menu:
+        return Menu(self[: int(count)])
 
 
 class Menus:
@@ -275,7 +300,7 @@ class SiteView:
     language_code = property(lambda self: self.language.locale)
     language_prefix = property(lambda self: self.language.facts()[7])
     languages = property(lambda self: [LanguageView(self.lens, lang) for lang in self.lens.ask("languages")])
-    sites = property(lambda self: [SiteView(self.lens, lang) for lang in self.lens.ask("languages")])
+    sites = property(lambda self: Sites(SiteView(self.lens, lang) for lang in self.lens.ask("languages")))
     is_multilingual = property(lambda self: len(self.lens.ask("languages")) > 1)
     is_multi_lingual = is_multilingual
     pages = property(lambda self: PageList(self.lens, ("site_pages", self.lang, "all")))
@@ -326,8 +351,9 @@ class SiteView:
             whole if isinstance(whole, dict) else {}, lambda dotted: lens.ask("config", lang, prefix + dotted)
         )
 
-    def get_page(self, path: str) -> Any:
-        """A page by path from the content root."""
+    def get_page(self, path: str, *more: str) -> Any:
+        """A page by path from the content root; Hugo's old way names the kind first, then the parts of the path."""
+        path = "/".join(("", *more)) if more else path
         found = self.lens.ask("get_page", page_id(self.lang, "/"), path)
         return self.lens.view(found) if found else None
 
@@ -340,3 +366,13 @@ class SiteView:
 
     def __hash__(self) -> int:
         return hash(self.lang)
+
+
+class Sites(list[SiteView]):
+    """The sites of all languages."""
+
+    @property
+    def default(self) -> SiteView:
+        """The site of the default language."""
+        main = self[0].lens.ask("default_language")
+        return next((site for site in self if site.lang == main), self[0])

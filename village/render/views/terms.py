@@ -100,6 +100,13 @@ class Taxonomy:
     def get(self, key: str, default: Any = None) -> Any:
         return self.lookup(key) or default
 
+    def __getattr__(self, name: str) -> Any:
+        """``site.taxonomies.tags.go``."""
+        found = MISSING if name.startswith("_") else self.lookup(name)
+        if found is MISSING:
+            raise AttributeError(name)
+        return found
+
     def count(self, key: str) -> int:
         return len(self.lookup(key))
 

@@ -162,6 +162,10 @@ class Now:
         """The moment in a strftime layout; the question is the text itself."""
         return str(self.lens.ask("now", "strftime", layout))
 
+    def format(self, layout: str) -> str:
+        """The moment in a Go layout, in English."""
+        return str(self.lens.ask("now", "go", f"en\n{layout}"))
+
     def exact(self) -> datetime:
         """The moment to the second: whoever asks is made again at every build."""
         return datetime.fromisoformat(self.lens.ask("now", "exact", ""))
