@@ -93,3 +93,10 @@ def test_a_file_that_is_not_utf_8_is_shown_with_a_warning(bench):
     assert "caf\ufffd au lait" in one.text("/posts/one/")
     warning = next(each for each in one.report.warnings if "not UTF-8" in each.message)
     assert (warning.file, warning.line) == ("content/posts/one.md", 6)
+
+
+def test_the_replacement_character_itself_is_no_mistake(bench):
+    one = bench()
+    one.write("content/posts/one.md", PAGE.format("an invalid one is shown as `\ufffd`"))
+    one.build()
+    assert not [each for each in one.report.warnings if "not UTF-8" in each.message]

@@ -41,8 +41,7 @@ def body(desk: Any, page: Any) -> tuple[Content, Body]:
     text = model.source.read_body() if model.source else ""
     first_line = model.source.body_line if model.source else 1
     file = shown(page)
-    if (at := text.find("\ufffd")) >= 0:
-        line = first_line + text.count("\n", 0, at)
+    if "\ufffd" in text and model.source and (line := model.source.undecodable_line()):
         desk.warn("holds characters that are not UTF-8", file, line, "save the file as UTF-8")
     around = Around(desk, page)
     used: list[str] = []
@@ -111,9 +110,10 @@ def summarise(desk: Any, page: Any, html: str, settings: MarkdownOptions) -> sum
     length = 70 if configured is None else int(configured)
     own = page.page.summary
     cjk = is_cjk(desk, page, html)
+    raw = page.page.source is not None and page.page.source.markup == "html"
     if own:
-        return summary.from_front_matter(convert.render_inline(own, settings), html, length, cjk=cjk)
-    return summary.summarise(html, length, cjk=cjk)
+        return summary.from_front_matter(convert.render_inline(own, settings), html, length, cjk=cjk, raw=raw)
+    return summary.summarise(html, length, cjk=cjk, raw=raw)
 
 
 def is_cjk(desk: Any, page: Any, text: str) -> bool:

@@ -116,20 +116,21 @@ def mark_divider(source: str) -> str:
     return f"{before}\n\n{PLACEHOLDER}\n\n" + "\n" * blank + rest
 
 
-def summarise(html: str, length: int = 70, *, cjk: bool = False) -> Summary:
+def summarise(html: str, length: int = 70, *, cjk: bool = False, raw: bool = False) -> Summary:
     """The summary of rendered content: manual when the placeholder is in it, else the first blocks that
-    reach ``length`` words. For a summary from front matter see ``from_front_matter``."""
+    reach ``length`` words. ``raw``: the page is written in HTML. For a summary from front matter see
+    ``from_front_matter``."""
     if PLACEHOLDER in html:
-        return _manual(html)
+        return _cut(html) if raw else _manual(html)
     end = _automatic_end(html, length, cjk=cjk)
     return Summary(html[:end].strip(), "auto", end < len(html.rstrip()), html, html[end:].strip())
 
 
-def from_front_matter(text_html: str, html: str, length: int = 70, *, cjk: bool = False) -> Summary:
+def from_front_matter(text_html: str, html: str, length: int = 70, *, cjk: bool = False, raw: bool = False) -> Summary:
     """``text_html``: the front matter's summary, rendered inline. A manual divider in the content is stronger, unless
     nothing stands before it; without one the whole content is what the summary leaves over, and nothing counts as
     cut off."""
-    found = summarise(html, length, cjk=cjk)
+    found = summarise(html, length, cjk=cjk, raw=raw)
     if found.kind == "manual":
         return found if found.text else replace(found, text=text_html)
     return Summary(text_html, "frontmatter", truncated=False, content=html, content_without_summary=html)
@@ -184,6 +185,13 @@ def _words_in(word: str, *, cjk: bool) -> int:
     if "<" in word or ">" in word:
         word = plain(word).strip()
     return 1 if word.isascii() else len(word)
+
+
+def _cut(html: str) -> Summary:
+    """Where the author put the divider, whatever stands open there."""
+    before, _, after = html.partition(PLACEHOLDER)
+    rest = after.strip()
+    return Summary(before.strip(), "manual", bool(rest), (before + after).strip(), rest)
 
 
 def _manual(html: str) -> Summary:

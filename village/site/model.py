@@ -57,6 +57,15 @@ class Source:
         except OSError as error:
             raise ContentError(f"cannot be read: {error.strerror}", file=self.shown) from error
 
+    def undecodable_line(self) -> int:
+        """The line of the first byte that is not UTF-8; 0 where there is none: an author may write U+FFFD itself."""
+        data = self.file.read_bytes()[self.body_start :]
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return self.body_line + data.count(b"\n", 0, error.start)
+        return 0
+
     @property
     def shown(self) -> str:
         """The file as authors name it."""

@@ -149,8 +149,8 @@ def when(layout: str) -> Callable[[Facts, Callable[[str], str]], str]:
 
 
 def titled(facts: Facts) -> str:
-    """The title as part of a path; a slash makes folders in the title of a term only."""
-    return facts.title if facts.kind == "term" else facts.title.replace("/", "-")
+    """The title as part of a path; a slash, of either kind, makes folders in the title of a term only."""
+    return facts.title if facts.kind == "term" else facts.title.replace("/", "-").replace("\\", "-")
 
 
 def slug_or(other: Callable[[Facts], str]) -> Callable[[Facts, Callable[[str], str]], str]:

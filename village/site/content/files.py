@@ -145,7 +145,7 @@ def walk(root: str, below: str, layer: Layer, names: Names, guard: Guard) -> Ite
         return
     for item in items:
         name = item.name
-        if ignored(name) or not guard.speakable(item.path):
+        if ignored(name) or left_out(item.path, names) or not guard.speakable(item.path):
             continue
         if item.is_symlink():
             guard.refuse_link(item.path)
@@ -153,7 +153,7 @@ def walk(root: str, below: str, layer: Layer, names: Names, guard: Guard) -> Ite
             yield from walk(item.path, sys.intern(f"{below}/{name}" if below else name), layer, names, guard)
         elif name.startswith("_content.") and name.endswith(ADAPTERS):
             adapter(item.path, below, name, layer, names, guard)
-        elif item.is_file(follow_symlinks=False) and wanted(item.path, below, name, layer, names):
+        elif item.is_file(follow_symlinks=False) and wanted(below, name, layer):
             base, extension, lang = names.split(name, layer.lang)
             info = item.stat(follow_symlinks=False)
             yield Entry(
@@ -185,10 +185,13 @@ def adapter(  # noqa: PLR0917 - the parts of one file
     names.adapters[path] = Adapter(below, lang)
 
 
-def wanted(path: str, below: str, name: str, layer: Layer, names: Names) -> bool:
-    """Whether neither the config's ignoreFiles nor the mount's globs leave a file out."""
-    if names.ignore and any(goregexp.found(pattern, path) for pattern in names.ignore):
-        return False
+def left_out(path: str, names: Names) -> bool:
+    """Whether the config's ignoreFiles leave a file out, or a folder with all that is in it."""
+    return bool(names.ignore) and any(goregexp.found(pattern, path) for pattern in names.ignore)
+
+
+def wanted(below: str, name: str, layer: Layer) -> bool:
+    """Whether the mount's globs do not leave a file out."""
     if not layer.include and not layer.exclude:
         return True
     inside = f"{below}/{name}"[len(layer.target) :].strip("/") if layer.target else f"{below}/{name}".strip("/")
