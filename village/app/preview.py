@@ -172,10 +172,11 @@ class Preview:
         self.builder.shutdown()
 
 
-def differing(old: Manifest | None, new: Manifest) -> list[str]:
+def differing(last: Manifest | None, new: Manifest) -> list[str]:
     """The URL paths whose answer is another one now."""
-    before = old.entries if old else {}
-    changed = [path for path, entry in new.entries.items() if before.get(path) != entry]
+    before = last.entries if last else {}
+    # Entries of the release before are mostly the same objects: the loop that serves has no time to compare them all.
+    changed = [path for path, entry in new.entries.items() if (old := before.get(path)) is not entry and old != entry]
     return sorted([*changed, *(path for path in before if path not in new.entries)])
 
 
