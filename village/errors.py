@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 
@@ -100,7 +101,17 @@ class AuthorError(VillageError):
         return "\n".join(lines)
 
 
-def few(places: Sequence[str], most: int = 3) -> str:
+def gathered(errors: Sequence[AuthorError]) -> AuthorError:
+    """The first of errors that say the same, with the places of the others."""
+    first, *others = errors
+    if not others:
+        return first
+    whole = copy(first)
+    whole.also = (*first.also, *(each.where for each in others if each.where))
+    return whole
+
+
+def few(places: Sequence[str], most: int = 8) -> str:
     """The first places, and how many more there are."""
     more = len(places) - most
     return ", ".join(places[:most]) + (f" and {more} more" if more > 0 else "")
@@ -143,7 +154,15 @@ class BuildFailed(AuthorError):
         self.errors = tuple(errors)
 
     def describe(self) -> str:
-        return "\n".join([*(error.describe() for error in self.errors), self.message])
+        return "\n".join([*(error.describe() for error in self.causes()), self.message])
+
+    def causes(self) -> list[AuthorError]:
+        """The errors with those together that say the same: a shortcode without a template is one thing to mend,
+        however many pages call it."""
+        alike: dict[tuple[type[AuthorError], str, str], list[AuthorError]] = {}
+        for error in self.errors:
+            alike.setdefault((type(error), error.message, error.hint), []).append(error)
+        return [gathered(errors) for errors in alike.values()]
 
 
 class WorldError(VillageError):

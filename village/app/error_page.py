@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from village.errors import AuthorError, BuildFailed, VillageError
+from village.errors import AuthorError, BuildFailed, VillageError, few
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#1d2129;--paper:#fbf7f2;--red:#b3261e;--line:#d9cfc3;--code:#f1e9df}
@@ -24,7 +24,7 @@ footer{border-top:1px solid var(--line);padding-top:1rem;font-size:.9rem;opacity
 
 def page(error: VillageError) -> str:
     """The whole document for one error, or for all errors of a failed build."""
-    errors = error.errors if isinstance(error, BuildFailed) else (error,)
+    errors = error.causes() if isinstance(error, BuildFailed) else (error,)
     count = len(errors)
     heading = "The site has an error" if count == 1 else f"The site has {count} errors"
     return (
@@ -44,6 +44,7 @@ def article(error: VillageError) -> str:
     parts.append(f'<p class="what">{html.escape(error.message)}</p>')
     if isinstance(error, AuthorError):
         parts += [f"<div>in {html.escape(link)}</div>" for link in error.chain]
+        parts += [f"<div>also in {html.escape(few(error.also))}</div>"] if error.also else []
         if error.excerpt:
             parts.append(f"<pre>{html.escape(error.excerpt)}</pre>")
     if error.hint:
