@@ -31,8 +31,6 @@ class Listening:
     async def begin(self) -> None:
         """Set the watch."""
         await asyncio.to_thread(lambda: list(self._watch(self.tree)))
-        if self.tree not in self._folders.values():
-            raise FileNotFoundError(f"{self.tree} is not there")
 
     async def run(self) -> None:
         """Hand over what changes, until it fails or is cancelled."""
@@ -125,6 +123,8 @@ class Listening:
                 self._folders[self._inotify.add(folder, link=folder == self.tree)] = folder
                 entries = list(os.scandir(folder))
             except (FileNotFoundError, NotADirectoryError, PermissionError):  # gone, or closed to the build too
+                if folder == self.tree:
+                    raise
                 continue
             for entry in entries:
                 if not self._is_noise(entry.path):
