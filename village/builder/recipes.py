@@ -59,7 +59,7 @@ def render(desk: Any, page: Any, key: Key) -> tuple[str | None, str]:
         hint = (
             f"write layouts/{kind}.html, or name a theme whose templates fill the gaps" if key.format == "html" else ""
         )
-        words = f"there is no template for {key.format!r} of kind {kind!r}, so these are not written"
+        words = f"there is no template for {key.format!r} of kind {kind!r}: in that format are not written"
         desk.warn(words, hint=hint, name=page.page.path)
     return text, ""
 

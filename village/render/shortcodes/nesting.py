@@ -145,7 +145,8 @@ class Nester:
 
     def suggest(self, name: str) -> str:
         near = difflib.get_close_matches(name, list(self.known), n=1)
-        return f"did you mean {near[0]}?" if near else f"put its template in layouts/_shortcodes/{name}.html"
+        place = f"put its template in layouts/_shortcodes/{name}.html"
+        return f"did you mean {near[0]}? Else {place}" if near else place
 
     def no_inner(self, name: str) -> str:
         if name and self.takes_inner(name) is False:

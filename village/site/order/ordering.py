@@ -152,7 +152,7 @@ def key(page: Page) -> tuple[bool, int, float, tuple[str, str, str], str, str]:
     return (
         page.weight == 0,
         page.weight,
-        -date.timestamp() if date is not None else 1e12,
+        -(date.timestamp() // 1) if date is not None else 1e12,  # Hugo compares whole seconds
         collate(page.link_title or page.title, page.lang),
         f"/{urls.lower(page.source.path).replace(' ', '-')}" if page.source else page.path,
         page.path,
