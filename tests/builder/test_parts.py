@@ -269,6 +269,26 @@ def test_what_was_left_can_be_had_in_memory_before_it_is_asked_for(bench):
     assert "Other" in one.text("/a/")
 
 
+def test_a_post_is_rehearsed_before_the_first_save_and_nothing_of_it_is_kept(bench):
+    one = bench()
+    one.write("layouts/page.html", "{{ page.content }}")
+    one.write("content/a.md", "---\ntitle: A\ndate: 2024-05-01\n---\n{{< x >}}\n")
+    one.write("layouts/_shortcodes/x.html", "{{ site.regular_pages | length }} posts")
+    one.age("layouts/_shortcodes/x.html")
+    first = one.build().release.id
+    one.restart()
+    assert one.build().release.id == first
+    assert "page.html" not in one.workshop.desk.templates.compiled
+    one.workshop.be_ready()
+    assert "page.html" in one.workshop.desk.templates.compiled
+    assert not one.workshop.state.bodies.fresh
+    one.write("content/b.md", "---\ntitle: B\n---\nOther\n")
+    edited = one.build("content/b.md").release.id
+    one.workshop.begin_anew()
+    one.workshop.state.forget()
+    assert one.build().release.id == edited
+
+
 def test_a_damaged_state_is_forgotten_when_it_is_looked_at(bench):
     one = bench()
     one.write("content/a.md", "---\ntitle: A\n---\nText\n")

@@ -123,7 +123,7 @@ class Preview:
         """Load what the next build stands on."""
         if self.workshop is not None:
             with contextlib.suppress(VillageError):  # said by the build that meets it
-                self.workshop.look()
+                self.workshop.be_ready()
 
     async def publish(self, built: BuildReport, commit: str) -> None:
         """Show the release and tell the open tabs: a stylesheet is swapped, anything else reloads."""

@@ -142,7 +142,7 @@ class Publisher:
         """Load what the next build stands on."""
         if self._workshop is not None:
             with contextlib.suppress(VillageError), garbage.left_alone():  # an error is said by the build that meets it
-                self._workshop.look()
+                self._workshop.be_ready()
 
     def _doubt_the_tree(self) -> None:
         """A site may be almost nothing, so this is no error; but most often it is the wrong folder or branch."""

@@ -9,7 +9,18 @@ from datetime import datetime
 from pathlib import Path
 
 from village import bundled
-from village.builder import checks, cold, explain, fingerprint, site_python, site_rules, statics, waking, workers
+from village.builder import (
+    checks,
+    cold,
+    explain,
+    fingerprint,
+    rehearsal,
+    site_python,
+    site_rules,
+    statics,
+    waking,
+    workers,
+)
 from village.builder.adapters import Adapters
 from village.builder.asset_cache import AssetCache
 from village.builder.desk import Desk
@@ -300,6 +311,15 @@ class Workshop:
         """Have the last build in memory, loading it before anybody waits for the next one. Raises BuildFailed."""
         if self.asleep and self.lens is None:
             waking.rouse(self)
+
+    def be_ready(self) -> None:
+        """Have at hand what the next build needs, so that the first after a start is as quick as any. Raises
+        BuildFailed.
+        """
+        asleep = self.asleep
+        self.look()
+        if asleep and self.lens is not None:
+            rehearsal.rehearse(self)
 
 
 def add_not_found(site: Site) -> None:
