@@ -45,6 +45,29 @@ def test_summaries_and_counts_are_hugos(tmp_path: Path, cjk: bool) -> None:
         assert summary.reading_time(words, cjk=is_cjk) == page.minutes
 
 
+LONG = "1. x\n\n   - " + WORD * 80 + "\n\n     y\n\n   z\n\nend\n"
+AROUND = [
+    "<br>\n\n", "<p>\n\n", "<p>x\n<p>\n\n", "<b>\nx\n\n", "</b>\nx\n\n", "</i> <b> x\n\n", "<!-- <div> -->\n\n", "<div>x</div>\n\n",
+    "<div>\n\nx </b>\n\n", "<table>\n<!-- <F> -->\n\n", "<script>'<div>'</script>\n\n", "<style>a>b</style>\n\n", "<p>x</p></p>\n\n",
+    "<svg><path d='x'/></svg>\n\n", "<div title='a>b'></div>\n\n", "<section>\n\n", "- <b> a\n\n  b\n\n",
+]  # fmt: skip
+
+
+def test_summaries_end_with_hugos_element_whatever_raw_html_is_around(tmp_path: Path) -> None:
+    texts = [before + LONG for before in AROUND] + [
+        LONG.replace("word", "word <b>", 1),
+        "<div>\n\n" + LONG + "\n</div>\n\nq\n",
+    ]
+    told = ask(tmp_path, texts, "[markup.goldmark.renderer]\nunsafe = true\n")
+    made = [summary.summarise(render(text, MarkdownOptions(unsafe=True)).html) for text in texts]
+    assert [each.text for each in made] == [page.summary for page in told]
+
+
+def test_end_tags_of_nothing_are_counted_once() -> None:
+    html = "<p>" + "<b>" * 30_000 + WORD * 80 + "</p>" + "</i>" * 30_000
+    assert summary.summarise("<div>" + html).text.endswith("</p>")
+
+
 def test_plain_text_is_hugos(tmp_path: Path) -> None:
     examples = json.loads(Path(__file__).with_name("data").joinpath("commonmark-0.31.2.json").read_text("utf-8"))
     told = ask(tmp_path, [text for text, _ in examples], "[markup.goldmark.renderer]\nunsafe = true\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -101,9 +102,10 @@ def reading_time(words: int, *, cjk: bool = False) -> int:
 PLACEHOLDER = "HUGOMORE42"  # what stands for the divider while Markdown runs; raw HTML may be off
 _ALONE = re.compile(rf"<p[^>]*>\s*{PLACEHOLDER}\s*</p>\n?")
 _VOID = frozenset(
-    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "p", "source", "track", "wbr")
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
-_ELEMENT = re.compile(rf"<(/?)([a-zA-Z][a-zA-Z0-9-]*){_TAG_BODY}>")
+_RAW = frozenset(("script", "style"))
+_ELEMENT = re.compile(rf"<!--|<(/?)([a-zA-Z][a-zA-Z0-9-]*){_TAG_BODY}>")
 
 
 def mark_divider(source: str) -> str:
@@ -152,15 +154,28 @@ def _automatic_end(html: str, length: int, *, cjk: bool) -> int:
 
 
 def _block_end(html: str, end: int) -> int:
-    """The end of the outermost element that is still open at ``end``; ``end`` itself when it is never closed."""
-    depth = 0
-    for found in _ELEMENT.finditer(html):
-        if found.start() >= end and depth <= 0:
-            break
-        if found[2].lower() not in _VOID:
-            depth += -1 if found[1] else 1
-            if depth <= 0 and found.end() > end:
-                return found.end()
+    """The end of the outermost element that is still open at ``end``; ``end`` itself when it is never closed. An end
+    tag closes all that was left open inside its element; one without a start tag closes nothing."""
+    opened: list[str] = []
+    among: Counter[str] = Counter()
+    position = 0
+    while (found := _ELEMENT.search(html, position)) is not None and (opened or found.start() < end):
+        position = found.end()
+        name = (found[2] or "").lower()
+        if not name or (name in _RAW and not found[1]):  # a comment, a script: what looks like a tag in it is none
+            position = html.find("-->" if not name else f"</{name}", position)
+            if position < 0:
+                return end
+        elif not found[1]:
+            if name not in _VOID:
+                opened.append(name)
+                among[name] += 1
+        elif among[name]:
+            while (closed := opened.pop()) != name:
+                among[closed] -= 1
+            among[name] -= 1
+            if not opened and position > end:
+                return position
     return end
 
 
