@@ -53,6 +53,10 @@ WRITTEN = [
         '```go {a=1e3 e=[1] f="x\'y" H=2}\nx\n```\n\n|a|\n|-|\n{a=0 b=1.5 d=false e="" f="x\'y\\"" H=2}\n'
     ),
     "[a](b(c \"t\") [d](( 't') ![e]((f)\n\n[g](\x0c/u) [h\u00a0i]\n\n[h i]: /u\n[j]: k(l\n\n[j]\n",
+    (
+        '## ![^](/é "a \\" b")\n\n## ![a: b](u "t")\n\n## ![é 中, (b)!](u "x; y")\n\n## ![a?](u \'t\')\n\n## <span title="a">x</span>\n\n'
+        '## <span id="a:b" lang="de" dir="up" class="x;y">z</span>\n\n## <img src="x" width="10px" height="5%" title="x:y">\n'
+    ),
     "a|b||\n-|-\nc|\\|||\n|d||\n\ne||\n-|-|-\n",
     "- x\n\n  \t<div>\n- y\n\n\t<div>\n\tz\n\t</div>\n\n>\t<b>\n",
     "a\n\x0c\nb\n\n\x0c# c\n\n***\x0c\n\n-\x0cd\n\ne  \x0c\nf \x0b\n\n> \x0c\n> g\n",
@@ -114,6 +118,14 @@ def test_random_texts_are_rendered_as_by_hugo(tmp_path: Path) -> None:
     assert len(differing) <= 2, differing  # tabs inside containers: goldmark's own reading of them
 
 
+def test_fences_without_the_highlighter_keep_every_line_and_the_whole_word(tmp_path: Path) -> None:
+    config = "[markup.highlight]\ncodeFences = false\n"
+    texts = ["```go\nx\n```", "```\n\n```", "```\n```", "```go {a=b}\nx\n\n\n```", "```go{x=y}\nz\n```", '```c&d "e\nx']
+    told = ask(tmp_path, texts, config)
+    made = [render(text, options(config), NoHooks()).html.strip() for text in texts]
+    assert made == [page.content.strip() for page in told]
+
+
 def test_math_is_passed_through_as_by_hugo(tmp_path: Path) -> None:
     config = (
         "[markup.goldmark.extensions.passthrough]\nenable=true\n[markup.goldmark.extensions.passthrough.delimiters]\n"
@@ -133,7 +145,12 @@ def test_east_asian_lines_are_joined_as_by_hugo(tmp_path: Path, style: str) -> N
         "[markup.goldmark.extensions.cjk]\nenable=true\neastAsianLineBreaks=true\nescapedSpace=true\n"
         f"eastAsianLineBreaksStyle='{style}'\n"
     )
-    texts = ["中文\n字符\nabc\n字", "a\\ b 中\\ 文", "**中文**字", "中 \n文", "あ\nい。\nう\na\n。b"]
+    texts = [
+        "中文\n字符\nabc\n字", "a\\ b 中\\ 文", "**中文**字", "中 \n文", "あ\nい。\nう\na\n。b", "中文，\n中文。\n，字\nｱ\n字",
+        "中文\n**粗体**\n中文", "中\n`a`\n中\n[链](u)\n中", "[中\n文\n](u)x\n![图\n片](u)", "中\n...\n中 -- \n文--\n文", 'a\n"b"\nc\n*d*\ne',
+        "abc 中\nhttp://a.co\n中\nwww.a.co", "中\n\\*a\\*\n中\\\n文", "中\n&copy;\n中&copy;\n文&#65;\n文", "**中\n文**\n~~文~~\n文",
+        "中\n<b>文</b>\n中\n<!-- c -->\n文", "- 中\n  文\n- 한국\n  어", "中[\n文]\n字*\n中\n_\n文\n_a_", "题\n第 *二*\n---\n", "[中\nx] y\n===\n",
+    ]  # fmt: skip
     told = ask(tmp_path, texts, config)
     assert [render(text, options(config)).html.strip() for text in texts] == [page.content.strip() for page in told]
 

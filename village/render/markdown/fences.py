@@ -19,22 +19,23 @@ def render_fence(block: Block, page: Page) -> str:
     code = "\n".join(block.lines) + "\n" if block.lines else ""
     options = page.options.highlight
     if page.hooks is None and not options.code_fences:
-        return _plain(lang, code)
-    code = code.rstrip("\r\n")  # Hugo's hooks and highlighter see no empty lines at the end
+        return _plain(info, code)
+    inner = code.rstrip("\r\n")  # Hugo's hooks and highlighter see no empty lines at the end
     attributes, settings = _split(fence_attributes(info, block.attributes))
     ordinal = page.ordinal("codeblock")
     if page.hooks is not None:
-        html = page.hooks.codeblock(lang, code, attributes, settings, ordinal)
+        html = page.hooks.codeblock(lang, inner, attributes, settings, ordinal)
         if html is not None:
             return html
-    if lang.lower() == "goat" and (drawn := goat.svg(code, attributes)) is not None:
+    if lang.lower() == "goat" and (drawn := goat.svg(inner, attributes)) is not None:
         return drawn
     if not options.code_fences:
-        return _plain(lang, code)
-    return highlight_fence(code, lang, attributes, settings, options, ordinal=ordinal)
+        return _plain(info, code)
+    return highlight_fence(inner, lang, attributes, settings, options, ordinal=ordinal)
 
 
-def _plain(lang: str, code: str) -> str:
+def _plain(info: str, code: str) -> str:
+    lang = info.split(" ", 1)[0]  # braces and all: attributes are the highlighter's
     named = f' class="language-{escape(unescape(lang))}"' if lang else ""
     return f"<pre><code{named}>{escape(code)}</code></pre>\n"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ import mistune
 
 from village.render.markdown.characters import ENTITY, ESCAPABLE, ESCAPES, entity, escape
 from village.render.markdown.delimiters import Delimiter, match_delimiters
+from village.render.markdown.line_breaks import settle, soft_break
 from village.render.markdown.options import MarkdownOptions
 from village.render.markdown.page import Page
 from village.render.markdown.pieces import Numbered, Piece
@@ -165,6 +165,8 @@ class Inline(mistune.InlineParser):
                 position = link_anywhere(state, position) or position
         if state.delimiters_open:
             match_delimiters(state.pieces, state.delimiters_open)
+        if self.options.east_asian_line_breaks:
+            settle(state.pieces, self.options.east_asian_line_breaks)
         return []
 
     def backslash(self, state: InlineState, start: int) -> int:
@@ -207,8 +209,10 @@ class Inline(mistune.InlineParser):
                 return start + 1
         if self.options.hard_wraps:
             pieces.append(self._break)
-        elif before in _BLANKS or not (self.options.east_asian_line_breaks and self._joins(src, start)):
+        elif before in _BLANKS or not self.options.east_asian_line_breaks:
             pieces.append("\n")
+        else:
+            pieces.append(soft_break(src, start, pieces, state.delimiters_open))
         return start + 1
 
     @staticmethod
@@ -219,14 +223,6 @@ class Inline(mistune.InlineParser):
                 pieces.append(last[: len(last) - count])
                 return
             count -= len(last)
-
-    def _joins(self, src: str, start: int) -> bool:
-        before, after = src[:start].rstrip(" \t")[-1:], src[start + 1 : start + 2]
-        if not before or not after:
-            return False
-        if self.options.east_asian_line_breaks == "css3draft":
-            return _css3_joins(before, after)
-        return _is_wide(before) and _is_wide(after)
 
     def _code_span(self, state: InlineState, start: int) -> int:
         src = state.src
@@ -281,27 +277,3 @@ class Inline(mistune.InlineParser):
             return 0
         end = state.delimiters.find(close, start + offset)
         return 0 if end is None else end + len(close)
-
-
-def _css3_joins(before: str, after: str) -> bool:
-    """Whether a line break between two characters goes: CSS Text 3's draft, as goldmark reads it (parser/cjk)."""
-    if "\u200b" in (before, after):
-        return True
-    if _is_wide(before) and _is_wide(after):
-        return not (_is_hangul(before) or _is_hangul(after))
-    return any(
-        unicodedata.category(char)[0] == "P" or (_is_wide(char) and not _is_hangul(char)) for char in (before, after)
-    )
-
-
-def _is_hangul(character: str) -> bool:
-    return 0x1100 <= ord(character) <= 0x11FF or 0xAC00 <= ord(character) <= 0xD7A3
-
-
-def _is_wide(character: str) -> bool:
-    code = ord(character)
-    return code >= 0x1100 and (
-        code <= 0x115F or 0x2E80 <= code <= 0xA4CF or 0xAC00 <= code <= 0xD7A3 or 0xF900 <= code <= 0xFAFF
-        or 0xFE30 <= code <= 0xFE6F or 0xFF00 <= code <= 0xFF60 or 0xFFE0 <= code <= 0xFFE6
-        or 0x20000 <= code <= 0x3FFFD
-    )  # fmt: skip

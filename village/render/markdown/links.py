@@ -8,6 +8,7 @@ from village.render.markdown.characters import escape, unescape
 from village.render.markdown.delimiters import match_delimiters
 from village.render.markdown.destinations import link_destination, link_title
 from village.render.markdown.inline import Inline, InlineState
+from village.render.markdown.line_breaks import settle
 from village.render.markdown.pieces import Loose, Piece, alternative_text, anchor_text, plain_text, title_html
 from village.render.markdown.references import MAX_LABEL, reference_key
 
@@ -159,15 +160,16 @@ def _pass_depth(brackets: list[Bracket], depth: int) -> None:
 
 
 def _finish(state: InlineState, opener: Bracket, destination: str, title: str | None) -> None:
-    pieces, runs = state.pieces, state.delimiters_open
+    pieces, runs, page = state.pieces, state.delimiters_open, state.page
     if len(runs) > opener.delimiters:
         inner = runs[opener.delimiters :]
         del runs[opener.delimiters :]
         match_delimiters(pieces, inner)
     content = pieces[opener.index + 1 :]
     del pieces[opener.index :]
+    if page.options.east_asian_line_breaks and not opener.image:  # an image's text keeps its lines
+        settle(content, page.options.east_asian_line_breaks)
     plain = alternative_text(content) if opener.image else plain_text(content)
-    page = state.page
     shown_title = None if title is None else unescape(title)
     html = page.link(unescape(destination), shown_title, "".join(content), plain, is_image=opener.image)
     anchor = anchor_text(["<a>", *content, "</a>"])

@@ -43,8 +43,18 @@ _KEPT = frozenset(
         "wbr",
     )
 )
-_KEPT_ATTRIBUTES = frozenset({"class", "dir", "id", "lang"})
-_IMAGE_ATTRIBUTES = frozenset({*_KEPT_ATTRIBUTES, "alt", "height", "src", "title", "width"})
+_PHRASE = re.compile(r"[\w\s\-',\[\]!./\\()]*\Z")
+_MEASURE = re.compile(r"[0-9]+%?\Z")
+_VALUES = {  # what Hugo's sanitiser lets an attribute's value be; with another one the attribute goes
+    "class": re.compile(r"[\w\s-]+\Z"),
+    "dir": re.compile(r"(?:ltr|rtl)\Z", re.IGNORECASE),
+    "id": re.compile(r".*?[a-zA-Z0-9:._-]", re.DOTALL),
+    "lang": re.compile(r".*?[a-zA-Z]{2}", re.DOTALL),
+    "title": _PHRASE,
+}
+_IMAGE_VALUES = {
+    **_VALUES, "alt": _PHRASE, "height": _MEASURE, "src": re.compile(r"(?i)(?!\s*javascript:)"), "width": _MEASURE,
+}  # fmt: skip
 _DROPPED_WHOLE = re.compile(r"<(script|style|iframe|object)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
 
 
@@ -66,12 +76,13 @@ def _text(text: str) -> str:
 
 
 def _tag(name: str, attributes: str) -> str:
-    allowed = _IMAGE_ATTRIBUTES if name == "img" else _KEPT_ATTRIBUTES
-    kept = "".join(
-        f' {each[1].lower()}="{_text(each[2] or each[3] or each[4] or "")}"'
-        for each in _ATTRIBUTE.finditer(attributes)
-        if each[1].lower() in allowed and "javascript:" not in each[0].lower()
-    )
+    allowed = _IMAGE_VALUES if name == "img" else _VALUES
+    kept = ""
+    for found in _ATTRIBUTE.finditer(attributes):
+        value = unescape(found[2] or found[3] or found[4] or "")
+        pattern = allowed.get(found[1].lower())
+        if pattern is not None and pattern.match(value):
+            kept += f' {found[1].lower()}="{_text(value)}"'
     return "" if name == "img" and not kept else f"<{name}{kept}{'/' if attributes.endswith('/') else ''}>"
 
 
