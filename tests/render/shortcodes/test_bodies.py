@@ -155,7 +155,7 @@ def test_an_unclosed_tag_is_told_at_its_opening():
 def test_unknown_names_get_the_nearest_known_one():
     with pytest.raises(ContentError) as error:
         bodies.parse("{{< figre >}}", "p.md", 1, lambda name: None, ["figure", "gist"])
-    assert error.value.hint == "did you mean figure?"
+    assert error.value.hint == "did you mean figure? Else put its template in layouts/_shortcodes/figre.html"
 
 
 def test_a_body_without_shortcodes_is_one_text():
