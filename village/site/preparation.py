@@ -33,7 +33,7 @@ def of_config(folder: Path, options: LoadOptions, guard: Guard, found: loading.C
     """The empty harvest of a configuration that was read. Raises SiteConfigError."""
     known = languages.read(found.table)
     if options.local:
-        languages.make_local(known, found.table["baseurl"])
+        languages.make_local(known, found.table["baseurl"], languages.default_language(found.table))
     own = {lang: (found.table.get("languages") or {}).get(lang) or {} for lang in known}
     layers = [*mounts.layers(folder, found.table, own, found.themes, guard), *made(options, known)]
     compiled = {

@@ -166,7 +166,7 @@ class LanguageView:
     language_direction = direction
     weight = property(lambda self: self.facts()[4])
     title = property(lambda self: self.facts()[5])
-    is_default = property(lambda self: self.lens.ask("languages")[0] == self.lang)
+    is_default = property(lambda self: self.lens.ask("default_language") == self.lang)
     params = property(lambda self: SiteView(self.lens, self.lang).params)
 
     def __str__(self) -> str:

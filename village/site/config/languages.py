@@ -29,15 +29,15 @@ def read(config: Mapping[str, Any]) -> dict[str, Language]:
     found = [one(lang, table, config, default, hosts) for lang, table in configured.items() if lang not in off] or [
         one(default, {}, config, default, False)
     ]
-    found.sort(key=lambda language: (language.weight == 0, language.weight, language.lang != default, language.lang))
+    found.sort(key=lambda language: (language.weight == 0, language.weight, language.lang))
     return {language.lang: language for language in found}
 
 
-def make_local(languages: Mapping[str, Language], address: str) -> None:
+def make_local(languages: Mapping[str, Language], address: str, default: str) -> None:
     """Give each language with a host of its own a host below localhost, on the port of ``address``; the default one
     is at ``address`` itself."""
     parts = urlsplit(address)
-    first = next(iter(languages), "")
+    first = default if default in languages else next(iter(languages), "")
     for lang, language in languages.items():
         if language.tree:
             port = f":{parts.port}" if parts.port else ""

@@ -90,7 +90,8 @@ def people(site: Site, harvest: Harvest, language: Language) -> None:
     entries = terms.collect([*ranked, *sorted(marked, key=ordering.key)], harvest.rules[lang])
     terms.add_missing(site, harvest, lang, entries)
     lists = [page for page in site.pages.values() if page.lang == lang and page.kind != "page"]
-    branches.aggregate_dates(site, [*ranked, *(p for p in lists if p.kind == "section")], lists, entries)
+    own = [page for page in lists if page.kind == "section" or (page.kind == "taxonomy" and page.source)]
+    branches.aggregate_dates(site, [*ranked, *own], lists, entries)
     if marked:  # the dates of lists, by which their terms order them as well, are known only now
         terms.reorder(site, entries, {page.id for page in marked})
     ranked = [page for _, page in sorted([*placed, *((ordering.key(page), page) for page in lists)])]

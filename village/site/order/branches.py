@@ -12,6 +12,7 @@ from village.site import cascade, pages
 from village.site.content.bundles import Node
 from village.site.content.harvest import Harvest, add_resources, cascades_for, folder_for, formats_of, section_facts
 from village.site.model import Page, PageId, Site, page_id
+from village.site.order import queries
 
 
 def add_missing(site: Site, harvest: Harvest, lang: str) -> None:
@@ -50,6 +51,7 @@ def automatic(
     pages.place(page, node, folder_for(harvest, page, node), rules, sections=sections, slugs=slugs, formats=formats)
     if node.resources:
         add_resources(harvest, page, node, rules, matter)
+        page.resources = [each for each in page.resources if not each.page]  # pages belong to a file's own bundle
     return page
 
 
@@ -98,18 +100,15 @@ def aggregate_dates(site: Site, dated: list[Page], lists: list[Page], entries: A
                 if root:
                     take(root, *newest_of(members, site.now))
         if root:  # the terms' own dates count, whoever is tagged with them
-            below = [page for page in lists if page.taxonomy == plural and page is not root and stands(site, page)]
+            below = [
+                page for page in lists if page.taxonomy == plural and page is not root and queries.stands(site, page)
+            ]
             take(root, *newest_of(below, site.now))
 
 
 def counts(page: Page, bare: Container[PageId]) -> bool:
     """Whether the dates of a tagged page are those of its term too."""
     return page.kind in {"page", "section"} or (page.kind != "home" and page.id not in bare)
-
-
-def stands(site: Site, page: Page) -> bool:
-    """Whether a page is published at the site's moment: a term that expired says nothing of its taxonomy."""
-    return not pages.standing(page, site.harvest.rules[page.lang], site.now)[0]
 
 
 Dates = tuple[datetime | None, datetime | None, datetime | None]

@@ -13,6 +13,7 @@ from typing import Any
 from village.site.addresses import urls
 from village.site.model import Page, PageId, Site, page_id
 from village.site.order import ordering
+from village.site.pages import standing
 
 DATED = frozenset({"page", "section", "home"})
 
@@ -149,17 +150,12 @@ def next_in_section(site: Site, key: PageId, step: int = -1) -> PageId | None:
     """page.NextInSection: the newer neighbour among the regular pages of the page's own section."""
     page = site.pages[key]
     above = page.parent
-    if page.kind != "page" or not above or above not in site.pages or hidden(site, site.pages[above]):
+    if page.kind != "page" or not above or above not in site.pages:
         return None
     if option(site, page.lang, "nextprevinsectionsortorder") == "asc":
         step = -step
     where = positions(site, f"section {above}", lambda: child_regular_pages(site, above))
     return neighbour(child_regular_pages(site, above), where.get(key), step)
-
-
-def hidden(site: Site, page: Page) -> bool:
-    """Whether a branch is out of the site itself; one whose whole kind is disabled still has its pages in order."""
-    return page.build.list == "never" and page.kind not in site.harvest.rules[page.lang].disabled_kinds
 
 
 def prev_in_section(site: Site, key: PageId) -> PageId | None:
@@ -207,6 +203,11 @@ def translation_key(page: Page) -> str:
     return f"key {page.translation_key}" if page.translation_key else page.path
 
 
+def stands(site: Site, page: Page) -> bool:
+    """Whether a page is published at the site's moment; a branch that is not stays for its pages only."""
+    return not standing(page, site.harvest.rules[page.lang], site.now)[0]
+
+
 def groups(site: Site) -> dict[tuple[str, str], list[PageId]]:
     """Kind and translation key → the pages in all languages, in the order of the languages' weights, of equals by
     date and link title (languagePageSort)."""
@@ -216,7 +217,8 @@ def groups(site: Site) -> dict[tuple[str, str], list[PageId]]:
         for lang in site.languages:
             for key in site.order.get(lang, ()):
                 page = site.pages[key]
-                found.setdefault((page.kind, translation_key(page)), []).append(key)
+                if page.outputs or stands(site, page):
+                    found.setdefault((page.kind, translation_key(page)), []).append(key)
         weights = [language.weight for language in site.languages.values()]
         if len(set(weights)) < len(weights):
             for keys in found.values():
