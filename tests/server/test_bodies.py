@@ -24,7 +24,7 @@ class Pieces:
 
 
 async def read(body, limit=25 * MEGABYTE, room=None):
-    async with (room or Bodies()).whole(body, limit) as data:
+    async with (room or Bodies(10.0)).whole(body, limit) as data:
         return data if data is None else len(data)
 
 
@@ -47,7 +47,7 @@ def test_only_a_few_large_bodies_are_in_memory_and_small_ones_wait_for_nobody(mo
     monkeypatch.setattr(bodies, "PATIENCE", 0.05)
 
     async def journey():
-        room = Bodies()
+        room = Bodies(10.0)
         async with AsyncExitStack() as stack:
             for _ in range(LARGE_AT_ONCE):
                 await stack.enter_async_context(room.whole(Pieces(MEGABYTE), 25 * MEGABYTE))
@@ -69,10 +69,25 @@ def test_a_client_that_stops_gives_its_place_back():
             return await super().more()
 
     async def journey():
-        room = Bodies()
+        room = Bodies(10.0)
         for _ in range(LARGE_AT_ONCE + 1):
             with pytest.raises(TimeoutError):
                 await read(Stalled(MEGABYTE), room=room)
         assert await read(Pieces(MEGABYTE), room=room) == MEGABYTE
 
     asyncio.run(journey())
+
+
+def test_a_byte_now_and_then_is_not_enough():
+    """Each piece in time, and the whole without end: three such clients would hold every place for large bodies."""
+
+    class Dripping(Pieces):
+        async def more(self):
+            await asyncio.sleep(0.05)
+            self.taken += 1
+            return b"x"
+
+    body = Dripping(0)
+    with pytest.raises(TimeoutError):
+        asyncio.run(read(body, room=Bodies(0.3)))
+    assert body.taken > 1

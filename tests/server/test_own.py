@@ -230,3 +230,35 @@ def test_preview_page_has_the_script_and_shows_failures(start):
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_own_paths_over_tls_too(running, scheme):
     assert running.get("/-/health/live", scheme)[0] == 200
+
+
+def test_a_token_of_any_bytes_is_wrong_and_nothing_worse(start):
+    found = start(admin_token="a-long-token")
+    head = b"GET /-/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer \xff\xfe\r\n\r\n"
+    assert parse(found.exchange(head))[0] == 401
+
+
+def test_guessing_is_slowed_down(start):
+    found = start(admin_token="a-long-token")
+    wrong = [found.get("/-/metrics", authorization=f"Bearer {number}") for number in range(25)]
+    assert [status for status, *_ in wrong[:20]] == [401] * 20
+    assert wrong[-1][0] == 429
+    assert int(wrong[-1][1]["retry-after"]) >= 1
+    assert found.get("/-/metrics")[0] == 401  # the browser's first question is no guess
+
+
+@pytest.mark.parametrize("host", ["localhost", "elsewhere.example"])
+def test_absolute_form_asks_for_the_same(start, host):
+    """RFC 9112 §3.2.2: accepted from everybody, and its authority counts, whatever Host says."""
+    found = start()
+    tail = f" HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n".encode()
+    challenge = b"GET http://localhost/.well-known/acme-challenge/known-token" + tail + b"\r\n"
+    assert parse(found.exchange(challenge))[2] == b"known-token.thumbprint-of-localhost"
+    hook = b"POST http://localhost/hooks/redeploy" + tail + b"Content-Length: 2\r\n\r\n{}"
+    assert parse(found.exchange(hook))[0] == 202
+    assert b'"POST http://localhost/hooks/redeploy HTTP/1.1" 202' in log_of(found)
+
+
+def log_of(found):
+    found.close()
+    return found.log.read_bytes()

@@ -8,12 +8,14 @@ some kilobytes, and waits for nobody.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 SMALL = 256 * 1024
 LARGE_AT_ONCE = 3
+SLOWEST = 500  # bytes a second in the long run (Apache's RequestReadTimeout asks for the same)
 PATIENCE = 10.0  # seconds that a large body waits for its turn
 
 
@@ -29,13 +31,35 @@ class Incoming(Protocol):
         """What the client says how many bytes will come."""
 
     async def more(self) -> bytes:
-        """The next bytes, none at the end. Raises TimeoutError for a client that stops sending."""
+        """The next bytes, none at the end."""
+
+
+class Pace:
+    """``seconds`` for each piece, and as many to begin with for the whole; every byte that has come adds to these. A
+    limit between two pieces alone lets a client that sends a byte now and then stay for days.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.deadline = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds that the next piece may take."""
+        return min(self.seconds, self.deadline - time.monotonic())
+
+    async def next(self, body: Incoming) -> bytes:
+        """Raises TimeoutError for a client that stops sending, or sends too slowly on the whole."""
+        async with asyncio.timeout(self.left()):  # wait_for of Python 3.11 loses cancellations
+            piece = await body.more()
+        self.deadline += len(piece) / SLOWEST
+        return piece
 
 
 class Bodies:
-    """The bodies that are in memory now."""
+    """The bodies that are in memory now; ``seconds``: how long a client may send nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._turns = asyncio.Semaphore(LARGE_AT_ONCE)
 
     @asynccontextmanager
@@ -44,32 +68,35 @@ class Bodies:
 
         Raises TimeoutError and Crowded.
         """
-        data = bytearray()
+        data, pace = bytearray(), Pace(self._seconds)
         if (body.length or 0) > limit:
             yield None
-        elif await gather(data, body, min(SMALL, limit)):
+        elif await gather(data, body, min(SMALL, limit), pace):
             yield bytes(data)
         elif len(data) > limit:
             yield None
         else:
-            await self._turn()
+            pace.deadline += await self._turn()
             try:
-                yield bytes(data) if await gather(data, body, limit) else None
+                yield bytes(data) if await gather(data, body, limit, pace) else None
             finally:
                 self._turns.release()
 
-    async def _turn(self) -> None:
+    async def _turn(self) -> float:
+        """A place among the large bodies; returns the seconds it took, which are not the client's fault."""
+        before = time.monotonic()
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._turns.acquire()
         except TimeoutError:
             raise Crowded from None
+        return time.monotonic() - before
 
 
-async def gather(data: bytearray, body: Incoming, most: int) -> bool:
+async def gather(data: bytearray, body: Incoming, most: int, pace: Pace) -> bool:
     """Add what comes to ``data``; False once that is more than ``most``, and there may be more still."""
     while len(data) <= most:
-        piece = await body.more()
+        piece = await pace.next(body)
         if not piece:
             return True
         data += piece

@@ -114,7 +114,7 @@ class Stream:
         if self.task:
             self.task.cancel()
 
-    async def pause(self, seconds: float) -> None:
+    async def pause(self, seconds: float | None) -> None:
         """Until something changes. Raises TimeoutError, ConnectionResetError."""
         self.waiter = asyncio.get_running_loop().create_future()
         try:
@@ -136,7 +136,7 @@ class Stream:
         while not data and not (self.ended and not self.chunks):
             if not self.chunks:
                 self.connection.flush()
-                await self.pause(self.connection.street.limits.body_timeout)
+                await self.pause(None)
                 continue
             data, flow = self.chunks.pop(0)
             if flow:

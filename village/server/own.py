@@ -124,8 +124,13 @@ def guard(street: Street, request: Request, remote: str) -> Answer | None:
         if local(remote) and local_name(request.host):
             return None
         return plain(403, "Set VILLAGE_ADMIN_TOKEN to see this page from elsewhere.", PRIVATE)
-    if hmac.compare_digest(given_token(request.headers.get("authorization", "")).encode(), token.encode()):
+    field = request.headers.get("authorization", "")
+    if field and not street.guess_rate.allow(remote):
+        return later(street, "rate", 429, street.guess_rate.wait(remote))
+    if hmac.compare_digest(given_token(field).encode("utf-8", "surrogateescape"), token.encode()):
         return None
+    if field:
+        street.guess_rate.charge(remote)
     street.metrics.refused.labels("unauthorized").inc()
     return plain(401, headers=(("WWW-Authenticate", 'Basic realm="village", charset="UTF-8"'), *PRIVATE))
 

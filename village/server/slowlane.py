@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
 
 from village.server import own
+from village.server import target as targets
 from village.server.answer import Answer, Request, plain
 from village.server.connection import FOREVER
 from village.server.fields import fold
@@ -109,7 +111,7 @@ async def handle(request: web.BaseRequest) -> web.StreamResponse:
     asked = understood.headers
     version = f"HTTP/{request.version[0]}.{request.version[1]}"
     parts = (
-        f"{request.method} {understood.target} {version}",
+        f"{request.method} {raw_target(request)} {version}",
         asked.get("referer", ""),
         asked.get("user-agent", ""),
         understood.host,
@@ -130,8 +132,16 @@ async def handle(request: web.BaseRequest) -> web.StreamResponse:
 def read(request: web.BaseRequest, scheme: str) -> Request:
     """aiohttp's request in the form of the negotiation."""
     headers = fold(request.raw_headers)
-    raw = request._message.path  # noqa: SLF001 - aiohttp normalises the target everywhere else
-    return Request(request.method, raw, headers.get("host", ""), headers, scheme)
+    target, host = raw_target(request), headers.get("host", "")
+    with contextlib.suppress(targets.BadTarget):  # else the negotiation says what is wrong
+        if not target.startswith(("/", "*")):  # RFC 9112 §3.2.2: its authority counts, whatever Host says
+            target, host = targets.absolute(target)
+    return Request(request.method, target, host, headers, scheme)
+
+
+def raw_target(request: web.BaseRequest) -> str:
+    """The target as it came: aiohttp normalises it everywhere else."""
+    return request._message.path  # noqa: SLF001
 
 
 class Body:
@@ -147,12 +157,11 @@ class Body:
         return self.request.content_length
 
     async def more(self) -> bytes:
-        """What has come; empty at the end. Raises TimeoutError."""
+        """What has come; empty at the end."""
         if not self.begun and self.request.headers.get("Expect", "").lower() == "100-continue":
             self.connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.begun = True
-        async with asyncio.timeout(self.connection.street.limits.body_timeout):  # wait_for of 3.11 loses cancellations
-            data = await self.request.content.readany()
+        data = await self.request.content.readany()
         if not data:
             self.connection.asking = False
         return data

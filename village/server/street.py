@@ -71,7 +71,8 @@ class Street:
         self.access = AccessLog(settings.access_log, self.clock, log_descriptor)
         self.seats = Seats(self.limits.connections, self.limits.connections_per_ip)
         self.hook_rate = Rate(burst=30, per_second=0.5)
-        self.bodies = Bodies()
+        self.guess_rate = Rate(burst=20, per_second=0.2)
+        self.bodies = Bodies(self.limits.body_timeout)
         self.compressor = Compressor(self.refresh)
         self.connections: set[Any] = set()
         self.listeners: list[Listener] = []
