@@ -253,8 +253,9 @@ class Http1(Connection):
             self.take(data)
 
     def finish(self) -> None:
-        """The street closes, or this was the last answer."""
-        self.close()
+        """The street closes; an answer that is under way is the last."""
+        if not self.engaged:
+            self.close()
 
     def linger(self) -> None:
         self.busy = True

@@ -37,9 +37,23 @@ _CLOSED = h2.stream.StreamClosedBy.SEND_END_STREAM
 
 
 class Http2(Connection):
-    """``streams``: those that h2 knows and we still answer. ``known``: constant header block → prepared answer."""
+    """``streams``: those that h2 knows and we still answer. ``known``: constant header block → prepared answer.
+    ``asking``: a frame or a header block is incomplete. ``going``: one side has said GOAWAY, what is open may end.
+    """
 
-    __slots__ = ("abuse", "block", "buffer", "conn", "generation", "going", "greeted", "known", "memo", "streams")
+    __slots__ = (
+        "abuse",
+        "asking",
+        "block",
+        "buffer",
+        "conn",
+        "generation",
+        "going",
+        "greeted",
+        "known",
+        "memo",
+        "streams",
+    )
 
     def __init__(self, listener: Listener, remote: str) -> None:
         super().__init__(listener, remote)
@@ -49,7 +63,7 @@ class Http2(Connection):
         self.generation = self.memo.generation
         self.streams: dict[int, Stream] = {}
         self.abuse = Abuse(self.clock)
-        self.going = self.greeted = False
+        self.asking = self.going = self.greeted = False
         self.conn = new_connection()
 
     @property
@@ -84,9 +98,19 @@ class Http2(Connection):
         self.buffer = data[position:]
         if out:
             self.transport.write(b"".join(out))
-            if not self.streams:
+        if not self.streams:
+            self.idle(progress=bool(out))
+
+    def idle(self, *, progress: bool) -> None:
+        """Nothing is being answered: one deadline for what is incomplete, however often a byte of it comes."""
+        if self.going:
+            self.close()
+        elif not self.buffer and not self.abuse.header_bytes:
+            if progress or self.asking:
                 self.deadline = self.clock.now + self.street.limits.keepalive_timeout
-        elif self.buffer and not self.streams:
+            self.asking = False
+        elif progress or not self.asking:
+            self.asking = True
             self.wait(self.street.limits.header_timeout)
 
     def frames(self, data: bytes, out: list[bytes]) -> int:
@@ -119,10 +143,20 @@ class Http2(Connection):
                 self.headers(flags, block)
             elif kind == http2_blocks.CONTINUATION:
                 known.clear()
+            elif kind == http2_blocks.GOAWAY and self.farewell(length, data[position + 5 : position + 9]):
+                position = end
+                continue
             self.abuse.inspect(kind, flags, length, data[position + 9 : position + 13])
             self.slow(data[position:end], out)
             position = end
         return position
+
+    def farewell(self, length: int, stream: bytes) -> bool:
+        """The peer's GOAWAY is kept from h2, which would answer nothing any more, not even what was asked before."""
+        if length < 8 or stream != bytes(4) or self.abuse.header_bytes:
+            return False  # malformed, or amid a header block: h2 knows the right error
+        self.going = True
+        return True
 
     def headers(self, flags: int, block: bytes) -> None:
         """A block on its way to h2: whatever may change the dynamic table changes what all known blocks mean."""
@@ -189,8 +223,6 @@ class Http2(Connection):
             elif isinstance(event, (h2.events.WindowUpdated, h2.events.RemoteSettingsChanged)):
                 for stream in self.streams.values():
                     stream.wake()
-            elif isinstance(event, h2.events.ConnectionTerminated):
-                self.going = True
         if pending := self.conn.data_to_send():
             out.append(pending)
 
@@ -205,6 +237,9 @@ class Http2(Connection):
     def request(self, event: h2.events.RequestReceived) -> None:
         """A new request from h2; its answer is remembered when its block is constant."""
         number = cast(int, event.stream_id)
+        if self.going:  # it crossed our GOAWAY: the client may ask elsewhere, without fear (RFC 9113 §8.7)
+            self.conn.reset_stream(number, h2.errors.ErrorCodes.REFUSED_STREAM)
+            return
         fields = cast("list[tuple[bytes, bytes]]", event.headers)
         stream = Stream(self, number)
         self.streams[number] = stream
@@ -276,15 +311,17 @@ class Http2(Connection):
                 self.wait(self.street.limits.keepalive_timeout)
 
     def finish(self) -> None:
-        """Say goodbye; open streams may end first."""
+        """Say goodbye; open streams may end first. h2 is not told: after a GOAWAY it sends nothing more."""
         if not self.going:
             self.going = True
-            self.goaway(h2.errors.ErrorCodes.NO_ERROR)
-            self.flush()
+            self.transport.write(http2_blocks.goaway(self.conn.highest_inbound_stream_id))
         if not self.streams:
             self.close()
 
     def overdue(self) -> None:
+        if self.asking:
+            self.street.metrics.refused.labels("header_timeout").inc()
+            self.street.access.add(self.remote_bytes, self.street.access.tail("-", 408, 0))
         self.finish()
 
     def pause_writing(self) -> None:

@@ -8,7 +8,7 @@ from village.server.answer import Answer
 from village.server.pages import Pages
 from village.server.tally import Count
 
-HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE, CONTINUATION = 1, 2, 3, 4, 6, 8, 9
+HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 1, 2, 3, 4, 6, 7, 8, 9
 END_STREAM, END_HEADERS, WITH_PRIORITY = 0x1, 0x4, 0x20
 FRAME = 16384  # the size that every peer must take (RFC 9113 §4.2)
 # RFC 7541 appendix A: the statuses that have an entry of their own.
@@ -115,6 +115,11 @@ def skip_string(data: bytes, position: int) -> int:
 def frame(kind: int, flags: int, stream: bytes, payload_length: int) -> bytes:
     """A frame's head; ``stream`` is its id in four bytes."""
     return payload_length.to_bytes(3, "big") + bytes((kind, flags)) + stream
+
+
+def goaway(last: int) -> bytes:
+    """Streams up to ``last`` will be answered, no later one (RFC 9113 §6.8)."""
+    return frame(GOAWAY, 0, bytes(4), 8) + last.to_bytes(4, "big") + bytes(4)
 
 
 class Hit2:

@@ -263,8 +263,7 @@ class Street:
         for queue in self._events:
             queue.put_nowait(None)
         for connection in list(self.connections):
-            if not getattr(connection, "engaged", False):
-                connection.finish()
+            connection.finish()
         deadline = asyncio.get_running_loop().time() + (self.settings.drain if drain is None else drain)
         while self.connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - no event on the hot path
             await asyncio.sleep(0.02)
