@@ -233,10 +233,11 @@ def test_placeholders_of_shortcodes_come_through_untouched(frame: str) -> None:
     ("text", "html"),
     [
         ("a *b*", "a <em>b</em>"),
-        ("a\n\nb", "<p>a</p>\n<p>b</p>"),
-        ("# a", '<h1 id="a">a</h1>'),
+        ("a\n\nb", "<p>a</p>\n<p>b</p>\n"),
+        ("# a", '<h1 id="a">a</h1>\n'),
         ("", ""),
-        ("- a", "<ul>\n<li>a</li>\n</ul>"),
+        ("- a", "<ul>\n<li>a</li>\n</ul>\n"),
+        ("a\n\n- b", "<p>a</p>\n<ul>\n<li>b</li>\n</ul>"),
     ],
 )
 def test_inline_rendering_takes_a_single_paragraphs_wrapping_off(text: str, html: str) -> None:

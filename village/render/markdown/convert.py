@@ -95,8 +95,12 @@ def render(text: str, options: MarkdownOptions, hooks: Hooks | None = None) -> R
 
 
 def render_inline(text: str, options: MarkdownOptions, hooks: Hooks | None = None) -> str:
-    """Hugo's ``markdownify``: the wrapping ``<p>`` of a single paragraph is taken off."""
-    html = _markdown(options).page(text, hooks).html.strip()
-    if html.startswith("<p>") and html.endswith("</p>") and html.find("<p", 1) < 0:
+    """Hugo's ``markdownify``: a single paragraph loses its ``<p>``; with none or several all stays as it is, the line
+    end after the last block too."""
+    html = _markdown(options).page(text, hooks).html
+    if html.count("<p>") != 1:
+        return html
+    html = html.strip()
+    if html.startswith("<p>") and html.endswith("</p>"):
         return html[3:-4].strip()
     return html
