@@ -277,6 +277,7 @@ def add_resources(harvest: Harvest, page: Page, node: Node, rules: Rules, matter
             if inner is None:
                 continue
             resource.page, resource.title, resource.params = inner.id, inner.title, inner.params
+            resource.size = resource.mtime_ns = 0  # its page has a source that is read again without the bundle
             resource.name = urls.normalize(resource.name)
         kept.append(resource)
     ordered = resources.sort(kept, lambda key: ordering.key(harvest.pages[key]))
