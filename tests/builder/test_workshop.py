@@ -323,3 +323,20 @@ def test_a_list_that_no_file_names_gives_way_at_its_address(bench):
     assert one.text("/tags/q/") == "Q: P1"
     assert any("/tags/ is made by content/about/tags.md and by the taxonomy /tags" in words for words in said)
     assert any("/tags/q/ is made by the term" in words for words in said)
+
+
+def test_an_asset_that_a_shared_fragment_looks_for_is_found_once_it_is_there(bench):
+    one = bench()
+    one.write("assets/other.css", "")
+    one.write("layouts/all.html", '{% include "_partials/outer.html" %}')
+    one.write("layouts/_partials/outer.html", '{{ site.title }} {% include "_partials/style.html" %}')
+    one.write("layouts/_partials/style.html", '{% set own = resources.get("own.css") %}{{ own.content if own }}')
+    one.write("content/a.md", "A")
+    one.build()
+    for style in ("b{}", "c{}"):
+        one.write("assets/own.css", style)
+        one.build("assets/own.css")
+        assert one.text("/a/") == f"Site {style}"
+    (one.folder / "assets/own.css").unlink()
+    one.build("assets/own.css")
+    assert one.text("/a/") == "Site "

@@ -110,7 +110,10 @@ class Spreading:
         asked: set[int] = set()
         touched = set(kinds)
         live = self.memory.traces.live_questions()
+        inner = lens.memo.keys() - set(live)  # asked by other questions alone: an asset that a fragment looks for
         while True:
+            for code in [code for code in inner if self.may_differ(code, touched)]:
+                lens.memo.pop(code, None)
             ready = [code for code in live if code not in asked and self.may_differ(code, touched)]
             if not ready:
                 return
