@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import socket
 import time
 
@@ -118,7 +119,7 @@ def test_garbage_behind_a_good_request(running):
 
 def test_smuggled_request_is_a_body(running):
     inner = b"GET /style.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    head = b"POST /tiny.txt HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(inner)
+    head = b"POST /tiny.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(inner)
     data = running.exchange(head + inner)
     assert data.count(b"HTTP/1.1 ") == 1
     assert parse(data)[0] == 405
@@ -259,3 +260,16 @@ def test_access_log_has_one_line_a_request(start):
     assert '"GET /nowhere HTTP/1.1" 404' in lines[1]
     assert " 400 " in lines[2]
     assert json.dumps(lines)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    "body", [b"Content-Length: 3\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"]
+)
+@pytest.mark.parametrize(("method", "status"), [(b"GET", b"200"), (b"POST", b"405"), (b"HEAD", b"200")])
+def test_a_body_that_nobody_wanted_does_not_end_the_connection(running, scheme, method, status, body):
+    """The request behind it was lost: a client that pipelines, or keeps its connection after a 405, had to ask again."""
+    first = method + b" /tiny.txt HTTP/1.1\r\nHost: localhost\r\n" + body
+    last = b"GET /tiny.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    found = running.exchange(first + first + last, scheme)
+    assert re.findall(rb"HTTP/1\.1 (\d+)", found) == [status, status, b"200"]

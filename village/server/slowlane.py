@@ -124,6 +124,9 @@ async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if isinstance(reply, own.Events):
             return EventsSent(connection, reply, parts)
         found = reply
+    if request.content.is_eof():
+        request.content.read_nowait()  # a whole body that nobody wanted; the next request stands behind it
+        connection.asking = False
     if not request.keep_alive or not request.content.at_eof():
         found.close = True
     return Sent(connection, found, parts, old=old)
