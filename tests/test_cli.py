@@ -105,3 +105,9 @@ def test_check_tells_one_mistake_once_and_notes_are_no_failure(site: Path):
     found = village("check", folder=site)
     assert (found.returncode, found.stdout.splitlines()[-1]) == (1, "1 finding, 1 note")
     assert found.stdout.count("nowhere.md") == 1
+
+
+def test_the_list_of_verbs_ends_each_of_its_sentences(tmp_path: Path):
+    verbs = village("--help", folder=tmp_path).stdout.partition("Commands:\n")[2].splitlines()
+    assert len(verbs) > 10
+    assert [line for line in verbs if not line.endswith(".") or line.endswith("...")] == []

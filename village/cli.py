@@ -133,7 +133,7 @@ def run(config: Path | None) -> None:
     process.main(operator(config))
 
 
-@main.command()
+@main.command(short_help="Everything at once on this machine.")
 @click.option("--http", default="127.0.0.1:8080", show_default=True)
 @click.option("--https", default="127.0.0.1:8443", show_default=True)
 @click.option("--folder", type=FOLDER, default=None, help="where to keep the demo  [default: a temp folder]")
@@ -146,7 +146,7 @@ def demo(http: str, https: str, folder: Path | None) -> None:
     room.main(http, https, folder)
 
 
-@main.command()
+@main.command(short_help="Make a site, or a post from its archetype.")
 @click.argument("what")
 @click.argument("folder", type=FOLDER, required=False)
 @click.option("--kind", "-k", default="", help="the archetype, when it is not that of the section")
@@ -177,7 +177,7 @@ def list_content(which: str, folder: Path, environment: str) -> None:
     click.echo(listing.listed(desk.site_folder(folder), which, environment), nl=False)
 
 
-@main.command("config")
+@main.command("config", short_help="Show the site's whole configuration as it holds.")
 @click.argument("folder", type=FOLDER, default=".")
 @click.option("--environment", "-e", default="production", show_default=True)
 @verb
@@ -188,10 +188,10 @@ def show_config(folder: Path, environment: str) -> None:
     click.echo(listing.configured(desk.site_folder(folder), environment))
 
 
-@main.command()
+@main.command(short_help="Find broken links, anchors, duplicate URLs, heavy images.")
 @click.argument("folder", type=FOLDER, default=".")
-@click.option("--drafts", "-D", is_flag=True)
-@click.option("--future", "-F", is_flag=True)
+@click.option("--drafts", "-D", is_flag=True, help="check drafts too")
+@click.option("--future", "-F", is_flag=True, help="check posts before their date too")
 @verb
 def check(folder: Path, **options: Any) -> int:
     """Find broken links and anchors, duplicate URLs, missing alt texts, heavy images."""
@@ -201,7 +201,7 @@ def check(folder: Path, **options: Any) -> int:
     return desk.check(folder, **options)
 
 
-@main.command()
+@main.command(short_help="Tell why a page looks as it does.")
 @click.argument("url")
 @click.argument("folder", type=FOLDER, default=".")
 @verb
@@ -214,7 +214,7 @@ def explain(url: str, folder: Path) -> int:
 
 
 @main.command()
-@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None, help="TOML file")
 @click.option("--json", "as_json", is_flag=True)
 @verb
 def status(config: Path | None, as_json: bool) -> int:
@@ -240,7 +240,7 @@ def cert() -> None:
 
 
 @cert.command("list")
-@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None, help="TOML file")
 @verb
 def cert_list(config: Path | None) -> int:
     """Which certificate until when."""
@@ -251,7 +251,7 @@ def cert_list(config: Path | None) -> int:
 
 @cert.command("renew")
 @click.argument("domain", default="")
-@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None, help="TOML file")
 @verb
 def cert_renew(domain: str, config: Path | None) -> int:
     """Ask for a new certificate now (all, or that of DOMAIN)."""
@@ -262,7 +262,7 @@ def cert_renew(domain: str, config: Path | None) -> int:
 
 @cert.command("export")
 @click.argument("folder", type=FOLDER)
-@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None, help="TOML file")
 @verb
 def cert_export(folder: Path, config: Path | None) -> int:
     """Write fullchain.pem and privkey.pem of every certificate below FOLDER."""
@@ -271,8 +271,8 @@ def cert_export(folder: Path, config: Path | None) -> int:
     return counter.export_certificates(operator(config), folder)
 
 
-@main.command()
-@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@main.command(short_help="Say what stands between this machine and a served site.")
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=None, help="TOML file")
 @verb
 def doctor(config: Path | None) -> int:
     """DNS, ports, clock, storage, permissions: what stands between this machine and a served site."""

@@ -42,7 +42,7 @@ BANNER = """
   Try a push:
 
     cd {clone}
-    echo 'Hello from the demo.' >> content/_index.md
+    printf '\\nHello from the demo.\\n' >> content/_index.md
     git commit -qam 'Say hello' && git push -q
     # then look at {plain} again
 
