@@ -44,6 +44,18 @@ def make_local(languages: Mapping[str, Language], address: str, default: str) ->
             language.base_url = address if lang == first else f"{parts.scheme}://{lang}.localhost{port}/"
 
 
+def first(config: Mapping[str, Any]) -> str:
+    """The default language of a site that names none: English where it is one of the languages, else the first of them;
+    "" without any."""
+    off = disabled(config)
+    found = [
+        ((weight := tables.number(table.get("weight", 0))) == 0, weight, str(lang).lower())
+        for lang, table in (config.get("languages") or {}).items()
+        if isinstance(table, Mapping) and str(lang).lower() not in off
+    ]
+    return "en" if any(code == "en" for _, _, code in found) else min(found, default=(True, 0, ""))[2]
+
+
 def default_language(config: Mapping[str, Any]) -> str:
     """The language of files that name none."""
     return str(config.get("defaultcontentlanguage") or "en").lower()

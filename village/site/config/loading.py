@@ -10,7 +10,7 @@ from typing import Any
 
 from village.errors import AuthorError, SiteConfigError
 from village.site import tables
-from village.site.config import environment, keys, mistakes, themes
+from village.site.config import environment, keys, languages, mistakes, themes
 from village.site.config import files as config_files
 from village.site.config.themes import Theme
 from village.site.guard import Guard
@@ -52,6 +52,11 @@ def load(folder: Path, options: LoadOptions, guard: Guard) -> Config:
         if isinstance(own.get(key), Mapping):
             table[key] = {**(keys.UNRELATED if key == "related" else {}), **own[key]}
     table = config_files.settle(table)
+    if not own.get("defaultcontentlanguage"):
+        table["defaultcontentlanguage"] = languages.first(table) or table["defaultcontentlanguage"]
+    if "tag" not in (table.get("taxonomies") or {}) and table.get("related") == keys.DEFAULTS["related"]:
+        indices = [index for index in keys.DEFAULTS["related"]["indices"] if index["name"] != "tags"]
+        table["related"] = {**keys.DEFAULTS["related"], "indices": indices}
     if options.base_url:
         table["baseurl"] = options.base_url
     return Config(table, found, files, warnings)
