@@ -54,7 +54,7 @@ WRITTEN = [
     ),
     "[a](b(c \"t\") [d](( 't') ![e]((f)\n\n[g](\x0c/u) [h\u00a0i]\n\n[h i]: /u\n[j]: k(l\n\n[j]\n",
     (
-        '## ![^](/é "a \\" b")\n\n## ![a: b](u "t")\n\n## ![é 中, (b)!](u "x; y")\n\n## ![a?](u \'t\')\n\n## <span title="a">x</span>\n\n'
+        '## ![^](/é "a \\" b")\n\n## ![a: b](u "t")\n\n## ![é 中, (b)!](u "x; y")\n\n## ![a?](u \'t\')\n\n## ![b](tel:1) ![c](data:image/png;base64,x) ![d](http://e)\n\n## <span title="a">x</span>\n\n'
         '## <span id="a:b" lang="de" dir="up" class="x;y">z</span>\n\n## <img src="x" width="10px" height="5%" title="x:y">\n'
     ),
     "a|b||\n-|-\nc|\\|||\n|d||\n\ne||\n-|-|-\n",

@@ -53,20 +53,28 @@ _VALUES = {  # what Hugo's sanitiser lets an attribute's value be; with another 
     "title": _PHRASE,
 }
 _IMAGE_VALUES = {
-    **_VALUES, "alt": _PHRASE, "height": _MEASURE, "src": re.compile(r"(?i)(?!\s*javascript:)"), "width": _MEASURE,
-}  # fmt: skip
+    **_VALUES,
+    "alt": _PHRASE,
+    "height": _MEASURE,
+    "src": re.compile(r"(?:https?|mailto):|(?![a-z][a-z0-9+.-]*:)", re.IGNORECASE),
+    "width": _MEASURE,
+}
 _DROPPED_WHOLE = re.compile(r"<(script|style|iframe|object)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
 
 
 def toc_title(html: str) -> str:
     """A heading's HTML as the table of contents shows it: inline markup only, no links (Hugo cleans it so)."""
     out: list[str] = []
-    for found in _PARTS.finditer(_DROPPED_WHOLE.sub("", html)):
+    html = _DROPPED_WHOLE.sub("", html)
+    last = html.rfind(">") + 1  # behind it nothing is a tag; each ``<`` would be followed to the end in vain
+    for found in _PARTS.finditer(html, 0, last):
         slash, tag, attributes, text = found.groups()
         if text:
             out.append(_text(text))
         elif tag and tag.lower() in _KEPT:
             out.append(f"</{tag.lower()}>" if slash else _tag(tag.lower(), attributes))
+    if last < len(html):
+        out.append(_text(html[last:]))
     return _BLANKS.sub(" ", "".join(out)).strip()
 
 
