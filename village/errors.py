@@ -149,9 +149,11 @@ class BuildFailed(AuthorError):
     """All the author errors of one build, not only the first one."""
 
     def __init__(self, errors: Sequence[AuthorError]) -> None:
+        # a setting is read once for each language and kind of page: one mistake there is one, not six
+        errors = tuple({(error.file, error.line, error.message): error for error in reversed(errors)}.values())[::-1]
         count = len(errors)
         super().__init__(f"{count} error{'s' if count != 1 else ''} in this build")
-        self.errors = tuple(errors)
+        self.errors = errors
 
     def describe(self) -> str:
         return "\n".join([*(error.describe() for error in self.causes()), self.message])

@@ -340,3 +340,14 @@ def test_an_asset_that_a_shared_fragment_looks_for_is_found_once_it_is_there(ben
     (one.folder / "assets/own.css").unlink()
     one.build("assets/own.css")
     assert one.text("/a/") == "Site "
+
+
+def test_one_mistake_in_a_setting_is_told_once(bench):
+    one = bench()
+    one.write("hugo.toml", '[permalinks]\nposts = "/:yaer/"\n[languages.en]\n[languages.de]\n')
+    one.write("content/posts/a.md", "A")
+    one.write("content/posts/b.de.md", "B")
+    with pytest.raises(BuildFailed) as caught:
+        one.build()
+    assert [(error.file, error.line) for error in caught.value.errors] == [("hugo.toml", 2)]
+    assert caught.value.message == "1 error in this build"
