@@ -286,3 +286,8 @@ def test_footnotes_of_several_posts_can_stand_on_one_page():
     assert 'href="#h1fn:1"' in html
     assert '<li id="h1fn:1">' in html
     assert 'href="#h1fnref:1"' in html
+
+
+def test_a_text_may_begin_with_an_escaped_space() -> None:
+    options = MarkdownOptions(cjk=True, escaped_space=True)
+    assert render("\\ a: b", options).html == "<p>a: b</p>\n"

@@ -160,7 +160,9 @@ class Inline(mistune.InlineParser):
                 and link_anywhere is not None
                 and position < end
                 and src[position] not in ESCAPABLE
-                and (character not in "&\\" or src[position - 1] == "\n" or type(out[-1]) is Piece)  # those are text
+                and (
+                    character not in "&\\" or src[position - 1] == "\n" or (out and type(out[-1]) is Piece)
+                )  # those are text
             ):
                 position = link_anywhere(state, position) or position
         if state.delimiters_open:
