@@ -133,3 +133,12 @@ def test_one_in_gos_language_is_told_with_the_way_out(bench):
     one.write("content/films/_content.gotmpl", "{{ .AddPage (dict) }}")
     warnings = [(warning.file, warning.hint) for warning in one.build().warnings]
     assert any(file == "content/films/_content.gotmpl" and "_content.j2" in hint for file, hint in warnings)
+
+
+def test_an_adapter_without_end_is_ended(bench):
+    endless = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    one = bench(page_seconds=0.5)
+    one.write("content/books/_content.j2", endless)
+    with pytest.raises(BuildFailed) as failed:
+        one.build()
+    assert "content/books/_content.j2:1: took longer than 0.5 seconds" in failed.value.describe()

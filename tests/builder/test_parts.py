@@ -14,6 +14,7 @@ from village.builder.nodes import ALIAS, PAGE, STATIC, Made
 from village.builder.options import BuildOptions
 from village.builder.traces import Traces
 from village.builder.workshop import Workshop
+from village.errors import OperatorError
 from village.release.manifest import Entry, RedirectRule
 from village.release.store import Store
 from village.render.questions import FIELD_BITS
@@ -298,3 +299,9 @@ def test_a_damaged_state_is_forgotten_when_it_is_looked_at(bench):
     one.workshop.state.database.execute("UPDATE piece SET value = x'00'")
     one.workshop.look()
     assert one.build().release.id == first
+
+
+def test_a_name_that_no_file_can_have_is_an_error_and_no_crash(tmp_path):
+    with pytest.raises(OperatorError, match="cannot be the name of a file"):
+        export.put(tmp_path, "a\0b/index.html", b"")
+    assert export.stamp(tmp_path, "a\0b") == (0, 0)

@@ -84,7 +84,7 @@ def stamp(out: Path, name: str) -> tuple[int, int]:
     """(mtime_ns, size) of a written file; zeros where there is none."""
     try:
         facts = os.stat(f"{out}/{name}")
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name that no file can have; put says so
         return 0, 0
     return facts.st_mtime_ns, facts.st_size
 
@@ -103,6 +103,8 @@ def put(out: Path, name: str, data: bytes) -> bool:
     path = out / name
     if ".." in path.parts[len(out.parts) :]:
         raise OperatorError(f"{name} would be written outside {out}")
+    if "\0" in name:
+        raise OperatorError(f"{name!r} cannot be the name of a file")
     try:
         facts = os.stat(path)
     except OSError:

@@ -171,7 +171,8 @@ class Workshop:
                 raise
             site = self.load(None)  # what an adapter made of old data may be what stood in the way
         if changed is None or self.lens is None or not all(str(path) in site.harvest.content for path in changed):
-            moved = self.adapters.refresh(site)
+            with self.watch.building():
+                moved = self.adapters.refresh(site)
             if moved:
                 site, _ = loader.reload(site, moved, self.options.now())
         add_not_found(site)

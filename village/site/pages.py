@@ -92,16 +92,20 @@ def read_slug(page: Page, value: Any) -> None:
 
 
 def read_url(page: Page, value: Any) -> None:
-    page.url = tables.text(value)
-    if page.url.startswith(("http://", "https://")):
-        raise FrontMatterError(f'url: "{page.url}" must be a path', hint="write it without scheme and host: /about/")
+    page.url = path_given("url", tables.text(value))
 
 
 def read_aliases(page: Page, value: Any) -> None:
-    page.aliases = tables.words(value)
-    for alias in page.aliases:
-        if alias.startswith(("http://", "https://")):
-            raise FrontMatterError(f'aliases: "{alias}" must be a path', hint="write it without scheme and host")
+    page.aliases = [path_given("aliases", alias) for alias in tables.words(value)]
+
+
+def path_given(field: str, path: str) -> str:
+    """A path of the author's own. Raises FrontMatterError for what no file of a site can be called."""
+    if path.startswith(("http://", "https://")):
+        raise FrontMatterError(f'{field}: "{path}" must be a path', hint="write it without scheme and host: /about/")
+    if "\0" in path:
+        raise FrontMatterError(f"{field}: a path cannot have a NUL character", hint="write \\0 in single quotes")
+    return path
 
 
 def read_keywords(page: Page, value: Any) -> None:

@@ -149,7 +149,8 @@ def test_hugo_agrees_that_each_of_them_is_an_error(tmp_path):
 def test_an_unclosed_tag_is_told_at_its_opening():
     with pytest.raises(ContentError) as error:
         bodies.parse("text\n{{< out\na=1", "p.md", 10, INNER.get, INNER)
-    assert (error.value.where, error.value.excerpt) == ("p.md:11:1", "{{< out")
+    assert error.value.where == "p.md:11:1"
+    assert error.value.excerpt == "    10  text\n>   11  {{< out\n        ^\n    12  a=1"
 
 
 def test_unknown_names_get_the_nearest_known_one():

@@ -35,3 +35,18 @@ def test_what_is_decoded_can_be_kept(name: str):
     except Malformed:
         return
     assert pickle.loads(pickle.dumps(value)) == value
+
+
+@pytest.mark.parametrize(("language", "text"), [("toml", "a = {}"), ("json", '{{"a": {}}}')])
+def test_an_endless_number_is_told_without_pythons_switches(language: str, text: str):
+    with pytest.raises(Malformed, match="a number has thousands of digits"):
+        decoding.decode(text.format("9" * 5000), language)
+
+
+def test_an_excerpt_of_a_long_line_is_the_part_around_the_column():
+    text = "first\n" + "a" * 1000 + "HERE" + "b" * 1000 + "\nlast"
+    rows = decoding.excerpt(text, 2, 1001).split("\n")
+    assert rows[1].startswith(">    2  …a")
+    assert rows[1].endswith("b…")
+    assert len(rows[1]) < 220
+    assert rows[1][rows[2].index("^")] == "H"

@@ -17,6 +17,7 @@ from village.render.shortcodes import lexer
 from village.render.shortcodes.calls import Call, Piece, TakesInner, Text
 from village.render.shortcodes.lexer import LexError
 from village.render.shortcodes.nesting import Nester, guess
+from village.site.formats import decoding
 
 PREFIX = "HAHAHUGOSHORTCODE"
 SUFFIX = "HBHB"
@@ -74,7 +75,7 @@ def locate(body: str, offset: int, first_line: int) -> tuple[int, int]:
 
 def content_error(error: LexError, body: str, file: str, first_line: int) -> ContentError:
     line, column = locate(body, error.offset, first_line)
-    excerpt = body.split("\n")[line - first_line]
+    excerpt = decoding.excerpt(body, line - first_line + 1, column, above=first_line - 1)
     return ContentError(error.message, file=file, line=line, column=column, hint=error.hint, excerpt=excerpt)
 
 

@@ -56,6 +56,12 @@ def children(holder: Any) -> Iterable[Any]:
     return holder if isinstance(holder, list) else ()
 
 
+def of_a_value(error: Exception) -> str:
+    """What is wrong with a value, in an author's words: Python's own name its switches."""
+    words = str(error).splitlines()[0]
+    return "a number has thousands of digits" if "integer string conversion" in words else words
+
+
 def decode_toml(text: str) -> Any:
     try:
         return tomllib.loads(text)
@@ -66,7 +72,7 @@ def decode_toml(text: str) -> Any:
         )
         raise Malformed(TOML_PLACE.sub("", str(error)).strip(), line, column) from error
     except ValueError as error:
-        raise Malformed(str(error)) from error
+        raise Malformed(of_a_value(error)) from error
 
 
 def decode_yaml(text: str) -> Any:
@@ -82,7 +88,7 @@ def decode_yaml(text: str) -> Any:
         words = "nested too deeply" if "nesting depth" in words else words  # libyaml's own limit, in its words
         raise Malformed(words, mark.line + 1 if mark else 0, mark.column + 1 if mark else 0) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise Malformed(str(error).splitlines()[0]) from error
+        raise Malformed(of_a_value(error)) from error
 
 
 def decode_json(text: str) -> Any:
@@ -91,7 +97,7 @@ def decode_json(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise Malformed(error.msg, error.lineno, error.colno) from error
     except ValueError as error:
-        raise Malformed(str(error)) from error
+        raise Malformed(of_a_value(error)) from error
 
 
 def decode_csv(text: str) -> list[list[str]]:
@@ -153,8 +159,12 @@ def hint(language: str, message: str) -> str:
     return next((words for pattern, words in HINTS.get(language, ()) if re.search(pattern, message)), "")
 
 
+WIDEST = 200  # characters of a line in an excerpt
+
+
 def excerpt(text: str, line: int, column: int = 0, around: int = 1, above: int = 0) -> str:
-    """The line of an error with its neighbours and a caret, as compilers show it.
+    """The line of an error with its neighbours and a caret, as compilers show it; of a paragraph in one long line the
+    part around the column.
 
     ``above``: how many lines of the file come before ``text``; the numbers shown are those of the file.
     """
@@ -163,7 +173,16 @@ def excerpt(text: str, line: int, column: int = 0, around: int = 1, above: int =
         return ""
     shown = []
     for index in range(max(1, line - around), min(len(rows), line + around) + 1):
-        shown.append(f"{'>' if index == line else ' '} {index + above:4d}  {rows[index - 1].rstrip()[:200]}")
+        row = rows[index - 1].rstrip()
+        cut = max(0, min(column - WIDEST // 2, len(row) - WIDEST)) if index == line else 0
+        shown.append(f"{'>' if index == line else ' '} {index + above:4d}  {window(row, cut)}")
         if index == line and column:
-            shown.append(f"{' ' * (7 + column)}^")
+            shown.append(f"{' ' * (7 + column - cut)}^")
     return "\n".join(shown)
+
+
+def window(row: str, cut: int) -> str:
+    """At most WIDEST characters of a line from ``cut`` on; an ellipsis stands where something is left out."""
+    shown = row[cut : cut + WIDEST]
+    shown = "…" + shown[1:] if cut else shown
+    return shown[:-1] + "…" if len(row) > cut + WIDEST else shown
