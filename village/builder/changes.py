@@ -54,6 +54,7 @@ WORDS = frozenset(
 )
 CONFIGURED = frozenset(["config", "site_params", "site_title", "language", "main_sections", "menu", "menu_names"])
 TEMPLATES = frozenset(["template", "template_folders", "named", "lookup", "hook", "shortcode"])
+FILES = TEMPLATES | {"asset", "assets", "project_text", "project_entry", "project_folder"}
 LISTS = ("pages", "regular_pages", "sections", "regular_pages_recursive")
 PLACES = ("parent", "ancestors", "current_section", "first_section")
 NEIGHBOURS = ("next", "prev")

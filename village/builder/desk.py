@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from village.builder import marking
+from village.builder import marking, project_files
 from village.builder.asset_cache import AssetCache
 from village.builder.bench import Bench
 from village.builder.complaints import Complaint, Complaints
@@ -117,6 +117,15 @@ class Desk:
         page's host."""
         tree = self.lens.site.languages[self.page.page.lang].tree
         self.lens.rendering.published[tree + path] = (data, media_type, policy)
+
+    def project_text(self, path: str) -> str:
+        return project_files.read(self.lens, path)
+
+    def project_entry(self, path: str) -> project_files.Entry | None:
+        return project_files.entry(self.lens, path)
+
+    def project_folder(self, path: str) -> tuple[project_files.Entry, ...]:
+        return project_files.folder(self.lens, path)
 
     def render_string(self, page: Any, text: str, display: str) -> str:
         return marking.string(self, page, text, inline=display != "block")

@@ -95,7 +95,7 @@ def stamp(folder: Path, options: BuildOptions) -> str:
         str(options.root),
         code(),
     ]
-    parts += sorted((name, value) for name, value in os.environ.items() if name.startswith("HUGO"))
+    parts += sorted((name, value) for name, value in os.environ.items() if name.startswith("HUGO") or name == "CI")
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

@@ -50,7 +50,7 @@ class Spreading:
         }
         self.carry_answers()
         self.spread(changes.page_codes(difference, self.old, self.lens, self.memory.traces))
-        self.reask(difference.kinds | changes.TEMPLATES | {"asset", "assets"})
+        self.reask(difference.kinds | changes.FILES)
 
     def compare_plans(self) -> None:
         """Outputs that are new, and those that are gone."""

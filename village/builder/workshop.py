@@ -218,7 +218,7 @@ class Workshop:
             drafts=self.options.drafts,
             future=self.options.future,
             expired=self.options.expired,
-            variables={name: value for name, value in os.environ.items() if name.startswith("HUGO")},
+            variables={name: value for name, value in os.environ.items() if name.startswith("HUGO") or name == "CI"},
             now=self.options.now(),
             root=self.options.root,
             generated=self.adapters.folder,

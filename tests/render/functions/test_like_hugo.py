@@ -22,6 +22,7 @@ SITE = {
     "hugo.toml": """
 baseURL = "https://example.org/sub/"
 title = "T"
+theme = "t"
 defaultContentLanguage = "en"
 [languages.en]
 weight = 1
@@ -51,6 +52,11 @@ weight = 1
     '[plain]\nother="Plain"\n',
     "data/x.yaml": "list:\n- {n: z, w: 2, d: {k: 5}}\n- {n: b, w: 10, d: {k: 1}}\n- {n: Q, w: 1, d: {k: 3}}\n"
     "m: {b: 2, a: 1}\n",
+    "README.md": "Read *me*\n",
+    "docs/a.txt": "a",
+    "docs/sub/b.txt": "b",
+    "themes/t/static/logo.svg": "<svg/>",
+    "themes/t/layouts/partials/x.html": "x",
     "assets/a.txt": "A\n",
     "assets/b.txt": "B\n",
     "assets/d.json": '{"x":[1,2]}',

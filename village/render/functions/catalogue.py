@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, Protocol
 
 from village.errors import TemplateError
@@ -14,17 +14,16 @@ from village.render import addresses
 from village.render.functions import gofmt, lists, namespaces, numbers
 from village.render.functions import text as functions_text
 from village.render.functions.dates import format_date
+from village.render.functions.surroundings import Files, Surroundings
 from village.render.highlighting import chroma
-from village.render.lens import Lens
 from village.render.views.base_url import root_url
 from village.render.views.values import MISSING, Now, plain
 from village.site import dates
 
 
-class Desk(Protocol):
+class Desk(Files, Protocol):
     """Where a rendering happens."""
 
-    lens: Lens
     page: Any  # the view of the page being rendered
 
     def markdownify(self, text: str) -> str: ...
@@ -47,6 +46,7 @@ class Functions:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.surroundings = Surroundings(desk)
 
     def base(self) -> str:
         return str(self.desk.lens.ask("base_url", self.desk.page.page.lang))
@@ -129,10 +129,11 @@ class Functions:
         """Text, or the clock, as a date; ``zone`` is where a text without one belongs. Raises TemplateError."""
         if isinstance(value, Now):
             return value
-        found = dates.zone(zone) if zone else None
-        if zone and found is None:
-            raise TemplateError(f"the time zone {zone!r} is not known", hint='an IANA name, such as "Europe/Berlin"')
-        return self.time(value) if found is None else dates.parse(value, found)
+        return dates.parse(value, known_zone(zone)) if zone else self.time(value)
+
+    def in_zone(self, zone: str, value: Any) -> datetime:
+        """``time.In``: the same moment on another clock. Raises TemplateError."""
+        return self.time(value).astimezone(known_zone(zone))
 
     def merge_pages(self, theirs: Any, ours: Any) -> Any:
         """``lang.Merge``: our pages, and of theirs those that nobody translated, in the default order."""
@@ -150,11 +151,23 @@ class Functions:
     def format_percent(self, digits: int, value: Any) -> str:
         return self.format_number(digits, value) + numbers.percent_sign(self.locale())
 
+    def format_currency(self, digits: int, currency: Any, value: Any) -> str:
+        """A sum of money as the page's language writes it."""
+        return numbers.money(digits, functions_text.text(currency), value, self.locale())
+
     def locale(self) -> str:
         return str(self.desk.lens.ask("language", self.desk.page.page.lang)[2])
 
     def now(self) -> Now:
         return Now(self.desk.lens)
+
+
+def known_zone(name: str) -> tzinfo:
+    """Raises TemplateError."""
+    found = dates.zone(name)
+    if found is None:
+        raise TemplateError(f"the time zone {name!r} is not known", hint='an IANA name, such as "Europe/Berlin"')
+    return found
 
 
 class Hugo:
@@ -244,12 +257,17 @@ def bind(desk: Desk) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         "rel_lang_url": own.rellangurl,
         "as_time": own.time,
     }
+    outside = own.surroundings
     names = {
         **FREE_GLOBALS,
         **both,
         "now": own.now,
         "warnf": own.warnf,
         "errorf": own.errorf,
+        "file_exists": outside.file_exists,
+        "read_file": outside.read_file,
+        "read_dir": outside.read_dir,
+        "getenv": outside.getenv,
         "hugo": Hugo(desk),
         "village": Hugo(desk),
         **namespaces.spaces(own),

@@ -7,21 +7,20 @@ import csv
 import hmac
 import html
 import io
-import re
 from collections.abc import Callable
 from typing import Any
 
+from markupsafe import Markup
+
 from village.errors import TemplateError
+from village.render.functions.remarshal import written
 from village.render.functions.text import digest, html_escape, jsonify, plainify, text, xml_escape
 from village.render.views.values import plain, wrap
 from village.site.formats import decoding
 
+ALGORITHMS = ("md5", "sha1", "sha256", "sha384", "sha512")
 FORMATS = ("json", "toml", "yaml", "csv", "xml", "org")
-STARTS = (
-    (re.compile(r"\s*[{\[](?!\[)"), "json"),
-    (re.compile(r"\s*<"), "xml"),
-    (re.compile(r"(?m)^\s*[\w.-]+\s*="), "toml"),
-)
+MARKS = ((",", "csv"), ("{", "json"), (":", "yaml"), ("<", "xml"), ("=", "toml"))
 
 
 def base64_decode(value: Any) -> str:
@@ -73,20 +72,35 @@ def rows(source: str, delimiter: str, shape: str) -> list[Any]:
 
 
 def language_of(given: Any, source: str) -> str:
-    """By a resource's media type, else by what the text begins with."""
+    """By a resource's media type, else by which mark comes first in the text (metadecoders.FormatFromContentString);
+    a list of JSON, which is none of these for Hugo, is one here."""
     kind = str(getattr(given, "media_type", "")).partition("/")[2].partition("+")
     for word in (kind[2], kind[0]):
         if word in FORMATS:
             return word
-    return next((name for pattern, name in STARTS if pattern.match(source)), "yaml")
+    if source.lstrip().startswith("[") and source.rstrip().endswith("]"):
+        return "json"
+    found = [(source.index(mark), language) for mark, language in MARKS if mark in source]
+    return min(found)[1] if found else "yaml"
 
 
 def remarshal(language: str, value: Any) -> str:
-    """A value, or the text of one, as JSON. Raises TemplateError for other formats."""
-    if language.lower() != "json":
-        raise TemplateError(f"remarshal: {language!r} cannot be written here", hint='use "json"')
-    table = unmarshal(value) if isinstance(value, str) else value
-    return str(jsonify(table, {"indent": "   ", "noHTMLEscape": True})) + "\n"
+    """A value, or the text of one, in another language. Raises TemplateError."""
+    return written(language, unmarshal(value) if isinstance(value, str) else value)
+
+
+def hashed(algorithm: str, value: Any) -> str:
+    """``crypto.Hash``. Raises TemplateError for an algorithm that Hugo does not have."""
+    if algorithm not in ALGORITHMS:
+        raise TemplateError(f"crypto.hash: {algorithm!r} is not known", hint=", ".join(ALGORITHMS))
+    return str(digest(algorithm)(value))
+
+
+def to_math(expression: Any, options: Any = None) -> Markup:
+    """TeX for the script that shows formulas in the reader's browser: a generator in Python has no KaTeX."""
+    wanted = {str(key).lower(): one for key, one in (plain(options) or {}).items()}
+    opening, closing = ("\\[", "\\]") if wanted.get("displaymode") else ("\\(", "\\)")
+    return Markup(f'<span class="math">{opening}{html.escape(text(expression))}{closing}</span>')  # noqa: S704 - escaped
 
 
 ENCODING: dict[str, Callable[..., Any]] = {
@@ -96,6 +110,7 @@ ENCODING: dict[str, Callable[..., Any]] = {
 }
 CRYPTO: dict[str, Callable[..., Any]] = {
     "md5": digest("md5"), "sha1": digest("sha1"), "sha256": digest("sha256"), "hmac": keyed, "fnv32a": fnv32a,
+    "hash": hashed,
 }  # fmt: skip
 TRANSFORM: dict[str, Callable[..., Any]] = {
     "html_escape": html_escape,
@@ -104,4 +119,5 @@ TRANSFORM: dict[str, Callable[..., Any]] = {
     "plainify": plainify,
     "unmarshal": unmarshal,
     "remarshal": remarshal,
+    "to_math": to_math,
 }

@@ -157,6 +157,13 @@ INFLECT: dict[str, Any] = {
     "pluralize": lambda value: titles.pluralize(functions_text.text(value)),
     "singularize": functions_text.singularize,
 }
+
+
+def is_bitmap(value: Any) -> bool:
+    """A picture that can be scaled; an SVG cannot."""
+    return getattr(value, "resource_type", "") == "image" and getattr(value.media_type, "sub_type", "") != "svg"
+
+
 REFLECT: dict[str, Any] = {
     "is_map": lambda value: isinstance(value, (Mapping, MapView)),
     "is_slice": lambda value: isinstance(value, (list, tuple, PageList)),
@@ -164,6 +171,8 @@ REFLECT: dict[str, Any] = {
     "is_site": lambda value: isinstance(value, SiteView),
     "is_resource": lambda value: isinstance(value, (PageView, PageResource)) or hasattr(value, "media_type"),
     "is_image_resource": lambda value: getattr(value, "resource_type", "") == "image",
+    "is_image_resource_processable": is_bitmap,
+    "is_image_resource_with_meta": is_bitmap,
 }
 SAFE: dict[str, Any] = dict.fromkeys(("css", "html", "html_attr", "js", "js_str", "url"), functions_text.markup)
 FMT: dict[str, Any] = {"print": gofmt.sprint, "printf": gofmt.printf, "println": gofmt.sprintln}
@@ -194,13 +203,16 @@ def spaces(own: Any) -> dict[str, Namespace]:
         "transform": {**TRANSFORM, "markdownify": own.markdownify, "highlight": own.highlight,
                       "emojify": own.emojify, "can_highlight": own.can_highlight},
         "lang": {"translate": own.i18n, "format_number": own.format_number, "format_percent": own.format_percent,
-                 "format_number_custom": custom,
+                 "format_number_custom": custom, "format_currency": own.format_currency,
+                 "format_accounting": own.format_currency,
                  "merge": own.merge_pages},
+        "os": {name: getattr(own.surroundings, name)
+               for name in ("file_exists", "read_file", "read_dir", "stat", "getenv")},
         "templates": {"exists": own.template_exists},
         "partials": {"include": own.partial, "include_cached": lambda name, context, *_: own.partial(name, context)},
     }  # fmt: skip
     clock = {"now": own.now, "format": lambda layout, value: own.date(value, layout), "as_time": own.as_time,
-             "duration": duration}  # fmt: skip
+             "duration": duration, "in": own.in_zone}  # fmt: skip
     found = {name: Namespace(name, table) for name, table in tables.items()}
     everything = {name: call for table in tables.values() for name, call in table.items() if callable(call)}
     found["collections"] = Namespace("collections", {**COLLECTIONS, "apply": applied({**everything, **COLLECTIONS})})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from village.render.views.values import MISSING, plain
 from village.site import tables
 
 Number = int | float
+PRICE = re.compile(r"([^#0]*)[#0,.]*(.*)", re.DOTALL)  # what stands before and behind the number
 
 
 def number(value: Any) -> Number:
@@ -120,6 +122,18 @@ def custom(digits: int, value: Any, options: str = "- . ,", separator: str = " "
     minus, point, thousands = [*options.split(separator), "", "", ""][:3]
     whole_part, dot, rest = f"{abs(fraction(value)):,.{min(int(digits), 20)}f}".partition(".")
     return (minus if fraction(value) < 0 else "") + whole_part.replace(",", thousands) + (point + rest if dot else "")
+
+
+def money(digits: int, currency: str, value: Any, locale: str) -> str:
+    """``lang.FormatCurrency``: the sign of the currency where the language puts it; a minus stays at the number."""
+    from babel.numbers import get_currency_symbol  # noqa: PLC0415 - few sites show prices
+
+    number = grouped(fraction(value), min(int(digits), 20), locale)
+    known = cldr(locale) or cldr("en")
+    code = currency.upper()
+    sign = get_currency_symbol(code, known) if len(code) == 3 else code
+    pattern = known.currency_formats["standard"].pattern.partition(";")[0]
+    return PRICE.sub(lambda found: found[1] + number + found[2], pattern, count=1).replace("¤", sign)
 
 
 def percent_sign(locale: str) -> str:

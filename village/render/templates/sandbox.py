@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from village.render.assets import resources
-from village.render.functions import catalogue, moments, namespaces
+from village.render.functions import catalogue, moments, namespaces, surroundings
 from village.render.functions.compare import snake
 from village.render.images import filters
 from village.render.shortcodes import context as shortcode_context
@@ -57,6 +57,7 @@ SHOWN: dict[type, tuple[str, ...]] = {
     filters.Filters: (),
     catalogue.Hugo: (),
     namespaces.Namespace: (),
+    surroundings.FileInfo: ("is_dir", "name", "size"),
     Now: ("year", "month", "day", "hour", "minute"),
 }
 HIDDEN = {

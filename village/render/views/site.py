@@ -75,6 +75,12 @@ def answer_environment(lens: Lens) -> str:
     return lens.site.environment
 
 
+@question("variable")
+def answer_variable(lens: Lens, name: str) -> str:
+    """A variable of the environment that templates may see."""
+    return lens.site.options.variables.get(name, "")
+
+
 @question("data")
 def answer_data(lens: Lens, dotted: str) -> Any:
     return dig(lens.site.data, dotted)
