@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import random
 import re
 import signal
@@ -28,7 +29,7 @@ from tests.parts.waiting import free_port, until
 
 SECRET = "hook-secret-of-the-tests"
 PAGE = "/posts/p1/"
-FAKETIME = next(map(str, Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), "")
+MOVED_CLOCK = Path(__file__).with_name("moved_clock")
 TRIES = 3  # of a visit: a browser asks again when a connection broke before an answer (RFC 9110 §9.2.2)
 
 
@@ -105,12 +106,11 @@ class Village:
         self.commit = ""
 
     def give_clock(self, house: Household) -> None:
-        """A clock of its own, which ``Storm`` steps; nothing where Debian's faketime is not installed."""
-        if FAKETIME:
-            file = house.folder / "clock"
-            file.write_text("+0")
-            house.environment |= {"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(file)}
-            house.environment |= {"FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        """A wall clock of its own, which ``Storm`` steps."""
+        file = house.folder / "clock"
+        file.write_text("0")
+        path = os.pathsep.join([str(MOVED_CLOCK), house.environment["PYTHONPATH"]])
+        house.environment |= {"PYTHONPATH": path, "MOVED_CLOCK": str(file)}
 
     @property
     def word(self) -> str:
@@ -314,15 +314,13 @@ class Storm:
         self.authority.open()
 
     def _clocks(self) -> list[Path]:
-        return [
-            Path(name) for each in self.village.houses if (name := each.environment.get("FAKETIME_TIMESTAMP_FILE", ""))
-        ]
+        return [Path(name) for each in self.village.houses if (name := each.environment.get("MOVED_CLOCK", ""))]
 
     def clock_stepped(self, _house: Household) -> None:
         clock = self.chance.choice(self._clocks())
-        clock.write_text(self.chance.choice(["+12", "-12"]))
+        set_clock(clock, self.chance.choice(["12", "-12"]))
         self.while_it_lasts()
-        clock.write_text("+0")
+        set_clock(clock, "0")
 
     def calm(self, moment: float) -> bool:
         """Whether no connection may break at that moment; a balancer takes a while to notice."""
@@ -334,6 +332,13 @@ class Storm:
         assert not self.thread.is_alive(), "a fault does not end"
         if self.error:
             raise self.error
+
+
+def set_clock(file: Path, seconds: str) -> None:
+    """Whole, or a reader would find an empty file."""
+    part = file.with_suffix(".part")
+    part.write_text(seconds)
+    part.replace(file)
 
 
 def pushes(village: Village, storm: Storm, chance: random.Random, pause: float) -> Counter[str]:
