@@ -109,7 +109,7 @@ def test_an_issuer_frozen_for_longer_than_its_lock_orders_nothing_when_it_wakes(
                 await until(lambda: "no longer ours" in log.read_text(), "the sleeper notices")
                 await until(lambda: looking(witness), "the certificate is still there")
                 assert witness.status()[0]["fingerprint"] == before
-                assert [name for name, _ in scene.ca.requests[requests:] if name in {"newOrder", "cert"}] == []
+                assert [name for name, _ in scene.ca.requests[requests:] if name in {"newOrder", "finalize"}] == []
             assert scene.issued() == 1
 
     asyncio.run(journey())
@@ -129,6 +129,12 @@ class Ill(MemoryStorage):
             raise StorageError("no space left")
         await super().put(key, data)
 
+    async def put_new(self, key: str, data: bytes) -> bool:
+        if self.refuses in key:
+            self.refused += 1
+            raise StorageError("no space left")
+        return await super().put_new(key, data)
+
 
 def test_a_full_storage_costs_no_order(tmp_path: Path) -> None:
     async def journey() -> None:
@@ -143,7 +149,7 @@ def test_a_full_storage_costs_no_order(tmp_path: Path) -> None:
     asyncio.run(journey())
 
 
-def test_a_certificate_that_could_not_be_stored_is_fetched_again_not_ordered_again(tmp_path: Path, monkeypatch) -> None:
+def test_a_certificate_that_could_not_be_stored_is_stored_later_not_ordered_again(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("village.certs.keeper.AFTER_TROUBLE", 0.1)
 
     async def journey() -> None:

@@ -9,8 +9,8 @@ import pytest
 from tests.certs.lane import keeper_for, obtained, running, settings_for, until
 from village.certs import keeper as room
 from village.certs import keys, minting
-from village.certs.bundle import Bundle, Pool
-from village.certs.spare import Spare
+from village.certs.bundle import Bundle
+from village.certs.spare import Recollection, Spare
 from village.errors import StorageError
 from village.storage.memory import MemoryStorage
 
@@ -34,12 +34,11 @@ def bundle_for(*names: str) -> Bundle:
 def test_what_was_kept_is_recalled_and_replaced(tmp_path: Path, secret: str) -> None:
     async def journey() -> None:
         settings = replace(settings_for(tmp_path), storage="redis://elsewhere", cluster_secret=secret)
-        spare, first, second, key = Spare(settings), bundle_for("one.test"), bundle_for("two.test"), b"key"
-        await spare.keep(Pool({"one": first, "foreign": second}, {}), {"one", "two"}, key)
-        pool, account = await Spare(settings).recall()
-        assert (pool.newest, account) == ({"one": first}, key)
-        await spare.keep(Pool({"two": second}, {}), {"one", "two"}, key)
-        assert (await Spare(settings).recall())[0].newest == {"two": second}
+        spare, first, second = Spare(settings), bundle_for("one.test"), bundle_for("two.test")
+        await spare.keep(Recollection({"one": first}, b"key", "mark"))
+        assert await Spare(settings).recall() == Recollection({"one": first}, b"key", "mark")
+        await spare.keep(Recollection({"two": second}, b"key", "mark"))
+        assert (await Spare(settings).recall()).bundles == {"two": second}
         stored = b"".join(path.read_bytes() for path in (tmp_path / "spare").rglob("*") if path.is_file())
         assert (b"PRIVATE KEY" in stored) is not bool(secret)
 
@@ -49,8 +48,8 @@ def test_what_was_kept_is_recalled_and_replaced(tmp_path: Path, secret: str) -> 
 def test_where_the_storage_is_a_folder_of_ones_own_nothing_is_kept_twice(tmp_path: Path) -> None:
     async def journey() -> None:
         spare = Spare(settings_for(tmp_path))
-        await spare.keep(Pool({"one": bundle_for("one.test")}, {}), {"one"}, b"key")
-        assert await spare.recall() == (Pool({}, {}), b"")
+        await spare.keep(Recollection({"one": bundle_for("one.test")}, b"key", "mark"))
+        assert await spare.recall() == Recollection()
         assert list(tmp_path.iterdir()) == []
 
     asyncio.run(journey())
@@ -74,7 +73,7 @@ def test_a_start_without_the_storage_serves_what_was_served_before(
             token = "t" * 43
             assert after.challenge("one.test", token) == before.challenge("one.test", token)
             assert "the storage is away" in after.status()[0]["problems"]
-        assert keys.from_pem(after._account_key)
+        assert keys.from_pem(after._memory.account_key)
 
     asyncio.run(journey())
 

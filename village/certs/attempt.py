@@ -15,6 +15,7 @@ from village.certs.attempts import Failure
 from village.certs.bundle import Bundle, ca_key
 from village.certs.certificate import Facts
 from village.certs.issuance import Conversation, Wanted, is_public
+from village.certs.memory import Memory
 from village.certs.plans import Due, Plan
 from village.certs.shelf import Shelf
 from village.certs.state import State
@@ -28,6 +29,7 @@ log = logging.getLogger("village.certs")
 
 INTERNAL_LIFETIME = timedelta(days=90)
 SKEW = 60.0  # seconds of clock difference worth a word
+SETTLING = "the storage lost what it held: other replicas are given time to bring back what they remember"
 NAMES_AT_FAULT = {"rejectedIdentifier", "unsupportedIdentifier", "caa", "dns", "unauthorized", "malformed"}
 
 
@@ -53,10 +55,18 @@ class Attempts:
     """Makes this replica's attempts. What concerns all replicas stands in storage; what only this one, in here."""
 
     def __init__(
-        self, settings: Settings, shelf: Shelf, worker: Worker, metrics: Metrics, *, clock: Callable[[], float]
+        self,
+        settings: Settings,
+        shelf: Shelf,
+        memory: Memory,
+        worker: Worker,
+        metrics: Metrics,
+        *,
+        clock: Callable[[], float],
     ) -> None:
         self._acme = settings.acme
         self._shelf = shelf
+        self._memory = memory
         self._worker = worker
         self._metrics = metrics
         self._clock = clock
@@ -70,7 +80,8 @@ class Attempts:
         now = self._clock()
         away = self._own.get(plan.key, Failure()).remaining(now)
         limit = self._limits.get(plan.key, (0.0, ""))[0]
-        return max(now + away if away else 0.0, limit, now + attempts.DAY if self._forbidden(plan) else 0.0)
+        waits = (away, self._memory.settling(plan.key), attempts.DAY if self._forbidden(plan) else 0.0)
+        return max(limit, *(now + wait if wait else 0.0 for wait in waits))
 
     def obstacles(self, plan: Plan) -> list[str]:
         """Why this replica does not try now, for the status page."""
@@ -79,6 +90,7 @@ class Attempts:
             self._forbidden(plan),
             limit if until > self._clock() else "",
             self._own.get(plan.key, Failure()).message,
+            SETTLING if self._memory.settling(plan.key) else "",
         ]
         if abs(self.skew) > SKEW:
             lines.append(f"this machine's clock is {self.skew:+.0f} s off the CA's")
@@ -121,8 +133,9 @@ class Attempts:
     async def _sign_ourselves(self, job: Job) -> None:
         root, key = await self._shelf.authority(minting.authority)
         chain, leaf_key = minting.issued(root, key, job.plan.names, lifetime=INTERNAL_LIFETIME)
+        made = Bundle.of(chain, leaf_key, plans.INTERNAL)
         job.lease.check()
-        await self._shelf.store(job.plan.key, Bundle.of(chain, leaf_key, plans.INTERNAL))
+        await self._shelf.store(job.plan.key, await self._memory.hold(job.plan.key, made, self._clock()))
         self._metrics.certificate_attempts.labels("issued").inc()
 
     async def _try(self, job: Job, directory: str) -> None:
@@ -201,8 +214,12 @@ class Attempts:
         self.skew = skew
 
     async def _keep(self, job: Job, bundle: Bundle, ca: str) -> None:
-        """Bundle first: whatever follows can be lost without harm."""
+        """Bundle first: whatever follows can be lost without harm.
+
+        In memory before the storage: from there the next look puts it back, whatever happens to lock and storage.
+        """
         now, plan, facts = self._clock(), job.plan, bundle.facts
+        bundle = await self._memory.hold(plan.key, bundle, now)
         job.lease.check()
         await self._shelf.store(plan.key, bundle)
         await self._shelf.put_order(plan.key, None)

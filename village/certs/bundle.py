@@ -17,20 +17,25 @@ from village.errors import VillageError
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """One certificate with its key. ``source`` is the ACME directory it came from, or "internal"."""
+    """One certificate with its key. ``source`` is the ACME directory it came from, or "internal".
+
+    ``at`` orders the certificates of one set: when this one was obtained, in seconds since the epoch, and in any case
+    after the one before it. The certificate's own dates do not: CAs put its beginning an hour back, or to midnight.
+    """
 
     chain: bytes
     key: bytes = field(repr=False)
     source: str
     facts: Facts
+    at: float = 0.0
 
     @classmethod
-    def of(cls, chain: bytes, key: bytes, source: str) -> Bundle:
+    def of(cls, chain: bytes, key: bytes, source: str, at: float | None = None) -> Bundle:
         """Raises OperatorError when the chain or the key does not parse, or when they do not belong together."""
         facts = certificate.read(chain)
         if not certificate.belongs(chain, keys.from_pem(key)):
             raise VillageError("the certificate and the private key do not belong together")
-        return cls(chain, key, source, facts)
+        return cls(chain, key, source, facts, facts.not_before.timestamp() if at is None else at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ def pack(bundle: Bundle) -> bytes:
         "source": bundle.source,
         "names": bundle.facts.names,
         "not_after": moment(bundle.facts.not_after),
+        "at": bundle.at,
     }
     return json.dumps({"sha256": digest(body), "bundle": body}, indent=1).encode()
 
@@ -76,7 +82,8 @@ def unpack(data: bytes) -> Bundle:
         body = table["bundle"]
         if table["sha256"] != digest(body):
             raise VillageError("the checksum of a stored certificate is wrong")
-        return Bundle.of(body["chain"].encode(), body["key"].encode(), str(body["source"]))
+        at = float(body["at"]) if "at" in body else None  # earlier versions wrote none
+        return Bundle.of(body["chain"].encode(), body["key"].encode(), str(body["source"]), at)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise VillageError(f"a stored certificate is unreadable: {type(error).__name__}") from None
 

@@ -76,6 +76,16 @@ class Conversation:
     async def call(self, step: Callable[[acme.Session], Result]) -> Result:
         """One blocking step in the worker's thread. Raises LeaseLost before anything happens twice."""
         self._lease.check()
+        return await self._read(step)
+
+    async def _act(self, step: Callable[[acme.Session], Result]) -> Result:
+        """A step that leaves an order or a certificate at the CA: only once the storage itself says that the lock is
+        ours, for one that came back empty gave it to somebody else. Raises LeaseLost, StorageError.
+        """
+        await self._lease.confirm()
+        return await self._read(step)
+
+    async def _read(self, step: Callable[[acme.Session], Result]) -> Result:
         session = self.session
         return await self._in_time(lambda: step(session))
 
@@ -132,7 +142,7 @@ class Conversation:
             if order.status in {"pending", ""}:
                 await self._prove(order)
             issued = await self._finish(order, minting.request(keys.from_pem(key_pem), wanted.names))
-            chains = await self.call(lambda session: session.chains(issued.certificate))
+            chains = await self._read(lambda session: session.chains(issued.certificate))
             return self._checked(preferred(chains, self._settings.preferred_chain), key_pem, wanted)
         except AcmeProblem as problem:
             if wanted.key and is_final(problem):
@@ -217,7 +227,7 @@ class Conversation:
         if profile and not (isinstance(offered, dict) and profile in offered):
             known = ", ".join(offered) if isinstance(offered, dict) else "none"
             raise AcmeProblem("invalidProfile", f"profile {profile!r} is not offered (offered: {known})")
-        return await self.call(lambda session: session.order(identifiers, profile=profile, replaces=replaces))
+        return await self._act(lambda session: session.order(identifiers, profile=profile, replaces=replaces))
 
     async def _prove(self, order: Order) -> None:
         """Have every name validated. All of them are waited for, so that the error names every bad one."""
@@ -251,7 +261,11 @@ class Conversation:
         raise AcmeProblem("timeout", f"the CA did not settle {url} within {self._deadline:.0f} s")
 
     async def _finish(self, order: Order, csr_pem: bytes) -> Order:
-        """Finalise and wait for the certificate (RFC 8555 §7.4)."""
+        """Finalise and wait for the certificate (RFC 8555 §7.4).
+
+        From there on the CA issues it whatever we do, so the lock is not asked any more: a certificate that is not
+        brought home is ordered a second time.
+        """
         order = await self._ready(order)
         if order.status == "ready":
             order = await self._finalize(order, csr_pem)
@@ -264,12 +278,12 @@ class Conversation:
                 raise order.problem or AcmeProblem("serverInternal", "the order became invalid without a reason")
             if not await looks.pause(order.retry_after):
                 break
-            order = await self.call(lambda session: session.order_at(url))
+            order = await self._read(lambda session: session.order_at(url))
         raise AcmeProblem("timeout", f"no certificate within {self._deadline:.0f} s", retry_after=order.retry_after)
 
     async def _finalize(self, order: Order, csr_pem: bytes) -> Order:
         try:
-            return await self.call(lambda session: session.finalize(order, csr_pem))
+            return await self._act(lambda session: session.finalize(order, csr_pem))
         except AcmeProblem as problem:
             if problem.kind != "orderNotReady":  # a former holder of the lock has finalised it
                 raise

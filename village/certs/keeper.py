@@ -23,12 +23,12 @@ from village.certs import challenges, diagnosis, export, keys, minting, plans, r
 from village.certs.attempt import Attempts
 from village.certs.bundle import Bundle, Pool
 from village.certs.doors import Doors
+from village.certs.memory import Memory
 from village.certs.names import hostname
 from village.certs.pem_files import SOURCE as FILES
 from village.certs.pem_files import PemFiles
 from village.certs.plans import Plan
 from village.certs.shelf import Shelf
-from village.certs.spare import Spare
 from village.certs.upkeep import Upkeep, View
 from village.certs.worker import Worker
 from village.errors import LeaseLost, OperatorError, StorageError, VillageError
@@ -74,7 +74,8 @@ class Keeper:
         self._siblings_hosts = siblings_hosts
         self._files = PemFiles(settings.tls.cert, settings.tls.key) if settings.tls.mode == FILES else None
         self._worker = Worker("acme")
-        self._attempts = Attempts(settings, self._shelf, self._worker, metrics, clock=clock)
+        self._memory = Memory(settings, self.plans)
+        self._attempts = Attempts(settings, self._shelf, self._memory, self._worker, metrics, clock=clock)
         behind = settings.proxy_protocol or settings.peers
         self._doors = Doors(settings.acme.self_check if behind else 0.0, settings.acme.http_port)
         self._upkeep = Upkeep(self.plans, self._shelf, self._attempts, clock=clock)
@@ -85,11 +86,7 @@ class Keeper:
         self._doorman = tls.Doorman(self._fallback)
         self._served: dict[str, Bundle] = {}
         self._view = View()
-        self._account_key, self._thumbprint = b"", ""
-        self._memory: dict[str, Bundle] | None = (
-            None  # the last known certificate of each plan; None before the first look
-        )
-        self._spare = Spare(settings)
+        self._thumbprint = ""
         self._looked = False
         self._trouble = ""
         self._born = time.monotonic()
@@ -171,7 +168,7 @@ class Keeper:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         self._worker.close()
-        await self._spare.close()
+        await self._memory.close()
 
     async def _turn(self) -> float:
         """One look, and an attempt begun if one is due; how long to wait for the next turn."""
@@ -221,43 +218,42 @@ class Keeper:
         self._looked, self._trouble = True, ""
 
     async def _look_at_storage(self) -> None:
-        if self._memory is None:
-            spare, self._account_key = await self._spare.recall()
-            self._memory = dict(spare.newest)
+        memory = self._memory
+        await memory.recall()
         try:
             if self.settings.tls.mode == "acme":
-                self._account_key = await self._shelf.account_key(self._account_key)
-            self._view = await self._seen(self._memory)
+                memory.account_key = await self._shelf.account_key(memory.account_key)
+            self._view = await self._seen()
         except StorageError:
-            self._fall_back(self._memory)
+            self._fall_back()
             raise
         finally:
-            self._thumbprint = thumbprint_of(self._account_key)
+            self._thumbprint = thumbprint_of(memory.account_key)
         self._choose()
-        keys_of_ours = {plan.key for plan in self.plans}
-        self._memory |= {key: bundle for key, bundle in self._view.pool.newest.items() if key in keys_of_ours}
-        await self._spare.keep(self._view.pool, keys_of_ours, self._account_key)
+        await memory.learn(self._view.pool)
 
-    async def _seen(self, memory: Mapping[str, Bundle]) -> View:
+    async def _seen(self) -> View:
         """Storage as it is, after it got back what it lost and this replica still has."""
-        view, now = await upkeep.look(self._shelf, self.plans), datetime.fromtimestamp(self._clock(), UTC)
-        lost = {
-            plan.key: bundle
-            for plan in self.plans
-            if plan.key not in view.pool.newest
-            and (bundle := memory.get(plan.key))
-            and bundle.source in plan.sources
-            and bundle.facts.valid_at(now)
-        }
-        return await upkeep.look(self._shelf, self.plans) if lost and await self._shelf.restore(lost) else view
+        self._memory.observe(await self._shelf.mark())
+        view = await upkeep.look(self._shelf, self.plans)
+        lost = {key: bundle for key, bundle in self._owed(view).items() if key not in view.pool.newest}
+        if lost and await self._shelf.restore(lost):
+            view = await upkeep.look(self._shelf, self.plans)
+        return view.owing(self._owed(view))
 
-    def _fall_back(self, memory: Mapping[str, Bundle]) -> None:
-        """At a start without the storage: serve what this replica served before."""
-        if self._looked or self._served:
-            return
-        self._view = View(Pool(memory, {}))
+    def _owed(self, view: View) -> dict[str, Bundle]:
+        return self._memory.owed(view.pool, datetime.fromtimestamp(self._clock(), UTC))
+
+    def _fall_back(self) -> None:
+        """Without the storage: serve what this replica remembers, at the start that of the process before it."""
+        owed, known = self._owed(self._view), self._view.pool
+        self._view = replace(self._view, pool=Pool({**self._memory.bundles, **known.newest}, known.previous)).owing(
+            owed
+        )
         self._choose()
-        self._looked = bool(self.plans) and all(host in self._served for plan in self.plans for host in plan.names)
+        if not self._looked:
+            hosts = [host for plan in self.plans for host in plan.names]
+            self._looked = bool(self.plans) and all(host in self._served for host in hosts)
 
     def _choose(self) -> None:
         """For every host the best certificate there is."""

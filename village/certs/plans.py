@@ -87,7 +87,7 @@ def serving(host: str, pool: Pool, sources: Iterable[str], now: datetime) -> Bun
     able = [bundle for bundle in pool.all() if bundle.facts.covers(host)]
     return max(
         able,
-        key=lambda bundle: (bundle.facts.valid_at(now), bundle.source in wanted, bundle.facts.not_before),
+        key=lambda bundle: (bundle.facts.valid_at(now), bundle.source in wanted, bundle.at),
         default=None,
     )
 
@@ -104,7 +104,7 @@ def satisfying(plan: Plan, wanted: Iterable[str], pool: Pool, now: datetime) -> 
         and now < bundle.facts.not_after  # one that begins later is our clock's fault: another would begin later still
         and all(bundle.facts.covers(host) for host in hosts)
     ]
-    return max(able, key=lambda bundle: bundle.facts.not_before, default=None)
+    return max(able, key=lambda bundle: bundle.at, default=None)
 
 
 def decide(plan: Plan, state: State, pool: Pool, now: float, *, asked: bool = False) -> Due | None:

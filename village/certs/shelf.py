@@ -8,6 +8,7 @@
     certs/ledger/<ca>           what was asked of a CA
     certs/account/key           the account key, one for every CA: its thumbprint answers every challenge
     certs/account/<ca>          the URL of the account at a CA
+    certs/mark                  a random word, made once: another one means that the storage lost everything
     certs/internal/authority    the own small CA of tls = internal
 
 A ``set`` is the names of one certificate: ``example.com-1a2b3c4d5e``, one of them and a hash of them all, so
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -88,7 +90,10 @@ class Shelf:
         await self.storage.put(path, data)
 
     async def restore(self, bundles: Mapping[str, Bundle]) -> bool:
-        """Give a storage that lost certificates those that this replica still has; True when there were any."""
+        """Give a storage that lost certificates those that this replica still has; True when there were any.
+
+        Needs no lock, because it puts nothing in anything's place.
+        """
         given = [name for name, bundle in bundles.items() if await self._put_back(name, bundle)]
         if given:
             log.warning("the storage had lost %s; put back from here", ", ".join(given))
@@ -171,6 +176,22 @@ class Shelf:
     async def put_account_key(self, pem: bytes) -> None:
         """For a copy of the shelf; the shared one makes its own."""
         await self.storage.put(f"{ROOT}/account/key", pem)
+
+    # the mark
+
+    async def mark(self) -> str:
+        """The storage's own random word, made by whoever comes first."""
+        return (await self._once("mark", lambda: secrets.token_hex(8).encode())).decode(errors="replace")
+
+    async def known_mark(self) -> str:
+        """The mark if there is one, else ""."""
+        return (await self.storage.get_or(f"{ROOT}/mark")).decode(errors="replace")
+
+    async def put_mark(self, mark: str) -> None:
+        """For a copy of the shelf; the shared one makes its own."""
+        await self.storage.put(f"{ROOT}/mark", mark.encode())
+
+    # the internal CA
 
     async def authority(self, make: Callable[[], tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
         """(root, key) of the internal CA; made once."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from village.certs import attempts, plans, wishes
+from village.certs import attempts, plans, report, wishes
 from village.certs.attempt import Attempts, Job
 from village.certs.bundle import Bundle, Pool
 from village.certs.plans import Due, Plan
@@ -22,13 +22,18 @@ FORGOTTEN = 14 * attempts.DAY  # a set that nobody marked for so long is removed
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one look at storage showed: certificates, what is remembered of each plan, and what an operator
-    asked for.
+    """What one look at storage showed: certificates, what is remembered of each plan, what an operator asked for,
+    and what this replica ``owes`` the storage, which counts as if it were there.
     """
 
     pool: Pool = field(default_factory=lambda: Pool({}, {}))
     states: dict[str, State] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()
+    owes: Mapping[str, Bundle] = field(default_factory=dict)
+
+    def owing(self, owed: Mapping[str, Bundle]) -> View:
+        """The same, with certificates that are better than what the storage has."""
+        return replace(self, pool=Pool({**self.pool.newest, **owed}, self.pool.previous), owes=owed)
 
     def state(self, plan: Plan) -> State:
         """What is remembered of a plan."""
@@ -57,7 +62,7 @@ class Upkeep:
 
     def needed(self, view: View) -> bool:
         """True when the lock is worth taking."""
-        return any(
+        return bool(view.owes) or any(
             self._due_now(plan, view)
             or self._wish_due(plan, view)
             or (self._unmarked(plan, view) and plan.key in view.pool.newest)
@@ -78,7 +83,11 @@ class Upkeep:
         return abs(self._clock() - view.state(plan).wanted) > WANTED_AGAIN
 
     async def work(self, view: View, lease: Lease, *, served: Collection[Bundle]) -> None:
-        """One order if one is due; otherwise the small duties."""
+        """What is owed, then one order if one is due; otherwise the small duties."""
+        for name, bundle in view.owes.items():
+            lease.check()
+            log.warning("the storage had an older certificate than this replica: put back %s", report.describe(bundle))
+            await self._shelf.store(name, bundle)
         for plan in self._plans:
             if due := self._due_now(plan, view):
                 await self._attempts.make(Job(plan, due, view.state(plan), lease))
