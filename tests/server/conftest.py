@@ -169,8 +169,10 @@ class Running:
 
     def connect(self, scheme="http", alpn=("http/1.1",), timeout=20):
         raw = socket.create_connection(("127.0.0.1", self.port(scheme)), timeout=timeout)
-        if scheme == "http":
-            return raw
+        return raw if scheme == "http" else self.secured(raw, alpn)
+
+    def secured(self, raw, alpn=("http/1.1",)):
+        """TLS over a connection that is there."""
         context = ssl.create_default_context()
         self.authority.configure_trust(context)
         context.set_alpn_protocols(list(alpn))

@@ -1,15 +1,20 @@
+import dataclasses
+import socket
 import threading
 import time
 
 import pytest
 
-from tests.server.conftest import Running, html, parse, release
+from tests.parts.waiting import until
+from tests.server.conftest import Running, html, parse, read_all, release
 from village.errors import PortTaken
 from village.metrics import Metrics
 from village.release.manifest import Entry
 from village.server import listeners
 from village.server.street import Street
 from village.settings import Settings, SiteSettings
+
+GET = b"GET /tiny.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def test_a_release_goes_live_whole_while_clients_ask(start):
@@ -153,3 +158,35 @@ def test_a_connection_that_carried_a_body_goes_when_its_client_goes(start):
     while found.street.connections and time.monotonic() < deadline:
         time.sleep(0.005)
     assert not found.street.connections
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("stage", ["accepted", "opened", "idle"])
+def test_a_request_that_was_on_its_way_when_the_drain_began_is_answered(start, monkeypatch, scheme, stage):
+    """Closed at once, a connection that a balancer had just made lost its first request: a visit failed at each update."""
+    monkeypatch.setattr("village.server.street.IN_FLIGHT", 20.0)
+    found = start()
+    found.street.settings = dataclasses.replace(found.street.settings, drain=100.0)
+    port = found.port(scheme)
+    raw = socket.create_connection(("127.0.0.1", port), timeout=20)
+    client = found.secured(raw) if scheme == "https" and stage != "accepted" else raw
+    if stage == "idle":
+        client.sendall(GET)
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+    found.loop.call_soon_threadsafe(found.stop.set)
+    until(lambda: refused(port), "the drain")
+    client = found.secured(raw) if scheme == "https" and stage == "accepted" else client
+    client.sendall(GET)
+    status, headers, body = parse(read_all(client))
+    assert (status, headers["connection"], body) == (200, "close", b"tiny\n")
+    client.close()
+    found.thread.join(20)
+    assert not found.thread.is_alive()
+
+
+def refused(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=20).close()
+    except ConnectionRefusedError:
+        return True
+    return False

@@ -100,6 +100,7 @@ class Listener:
         self.memo: Memo = street.memos[scheme]
         self.trusted = [ipaddress.ip_network(each) for each in street.settings.proxy_protocol]
         self.open = 0
+        self.door = Door(self)
         street.metrics.connections.labels(scheme).set_function(
             lambda: sum(each.open for each in street.listeners if each.scheme == scheme)
         )
@@ -107,8 +108,17 @@ class Listener:
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        door = Door(self)
-        self.server = await loop.create_server(lambda: door, sock=self.socket, backlog=BACKLOG)
+        self.server = await loop.create_server(lambda: self.door, sock=self.socket, backlog=BACKLOG)
+
+    async def close(self) -> None:
+        """Take in whoever the kernel has accepted already, whom closing would reset, and nobody after them."""
+        if self.server is None:
+            return
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(OSError):  # BlockingIOError: nobody waits
+            while True:
+                await loop.connect_accepted_socket(lambda: self.door, self.socket.accept()[0])
+        self.server.close()
 
     def speaks_proxy(self, remote: str) -> bool:
         with contextlib.suppress(ValueError):

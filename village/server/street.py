@@ -34,6 +34,7 @@ from village.settings import Settings, listen_address
 
 log = logging.getLogger("village.server")
 BUSY_REQUESTS = 50  # in a quarter of a second
+IN_FLIGHT = 1.0  # seconds: what a client sent before it could know that we close has arrived by then
 
 
 class Street:
@@ -254,19 +255,24 @@ class Street:
         self.refresh()
 
     async def close(self, drain: float | None = None) -> None:
-        """Stop accepting, let open requests finish for ``drain`` seconds, then close what is left."""
+        """Stop accepting, let open requests finish for ``drain`` seconds, then close what is left.
+
+        Idle connections are closed a moment later than the listeners, not at once: a request may be on its way on them
+        already, or a handshake half done, and a client may not ask again for what is not safe to repeat (RFC 9112
+        §9.3.1; nginx's keepalive_min_timeout). Whoever asks meanwhile is answered with ``Connection: close``.
+        """
+        drain = self.settings.drain if drain is None else drain
         self.draining = True
         self.refresh()
         for listener in self.listeners:
-            if listener.server:
-                listener.server.close()
+            await listener.close()
         for queue in self._events:
             queue.put_nowait(None)
+        begun = asyncio.get_running_loop().time()
+        await self._emptied(begun + min(IN_FLIGHT, drain / 5))
         for connection in list(self.connections):
             connection.finish()
-        deadline = asyncio.get_running_loop().time() + (self.settings.drain if drain is None else drain)
-        while self.connections and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - no event on the hot path
-            await asyncio.sleep(0.02)
+        await self._emptied(begun + drain)
         for connection in list(self.connections):
             connection.abort()
         for task in list(self._tasks):
@@ -280,3 +286,8 @@ class Street:
         self.tally.settle()
         self.access.stop()
         self.listeners.clear()
+
+    async def _emptied(self, deadline: float) -> None:
+        loop = asyncio.get_running_loop()
+        while self.connections and loop.time() < deadline:  # noqa: ASYNC110 - no event on the hot path
+            await asyncio.sleep(0.02)
