@@ -60,7 +60,6 @@ def test_h2_still_keeps_its_books_where_the_fast_lane_writes_them():
 
 def test_a_stream_that_h2_was_told_of_is_closed_for_it():
     server, client = new_connection(), h2.connection.H2Connection()
-    server.initiate_connection()
     client.initiate_connection()
     server.receive_data(client.data_to_send())
     client.receive_data(server.data_to_send())
@@ -78,9 +77,12 @@ def test_a_stream_that_h2_was_told_of_is_closed_for_it():
 
 
 def test_our_settings_are_the_ones_that_h2_announces():
-    conn = new_connection()
-    assert conn.local_settings.max_concurrent_streams == MOST_STREAMS
-    assert conn.local_settings.max_header_list_size == MOST_HEADER_BYTES
+    conn, client = new_connection(), h2.connection.H2Connection()
+    client.initiate_connection()
+    client.receive_data(conn.data_to_send())
+    assert client.remote_settings.max_concurrent_streams == MOST_STREAMS
+    assert client.remote_settings.max_header_list_size == MOST_HEADER_BYTES
+    assert conn.local_settings.max_concurrent_streams > MOST_STREAMS, "h2 would end the connection over one too many"
     assert conn.decoder.max_header_list_size == MOST_HEADER_BYTES, "h2 has changed: header lists are no longer bounded"
 
 

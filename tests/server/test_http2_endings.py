@@ -4,6 +4,7 @@ The client is made of bare frames: the h2 library reads nothing more once a GOAW
 """
 
 import contextlib
+import os
 import ssl
 import threading
 
@@ -14,6 +15,7 @@ from hyperframe.frame import (
     Frame,
     GoAwayFrame,
     HeadersFrame,
+    PingFrame,
     RstStreamFrame,
     SettingsFrame,
     WindowUpdateFrame,
@@ -27,11 +29,12 @@ REFUSED_STREAM = 7
 class Frames:
     """A client that sends frames and gathers frames."""
 
-    def __init__(self, running):
+    def __init__(self, running, window=65535):
         self.socket = running.connect("https", alpn=("h2",))
         self.data, self.frames = b"", []
         self.encoder = hpack.Encoder()
-        self.socket.sendall(PREFACE + SettingsFrame(0).serialize())
+        settings = {SettingsFrame.INITIAL_WINDOW_SIZE: window}
+        self.socket.sendall(PREFACE + SettingsFrame(0, settings).serialize())
 
     def send(self, *frames):
         self.socket.sendall(b"".join(frame.serialize() for frame in frames))
@@ -117,6 +120,81 @@ def test_a_byte_now_and_then_is_no_request(start, beginning):
     drip(client, PREFACE[3:] if beginning in PREFACE else bytes(16000))
     assert found.metrics.refused.labels("header_timeout")._value.get() == 1
     client.close()
+
+
+@pytest.mark.parametrize("what", ["pings", "halves of pings", "data for a stream that is over"])
+def test_only_a_request_makes_a_connection_last(start, what):
+    """Whatever made the server send something made the connection last: a client stayed for ever without a question."""
+    found = start(limits={"keepalive_timeout": 2.0})
+    client = Frames(found)
+    client.send(client.request(1, "/large.bin", end=False), RstStreamFrame(1, error_code=8))
+    frame = PingFrame(0, b"12345678") if "pings" in what else DataFrame(1, b"x")
+    data = frame.serialize()
+    if what == "halves of pings":
+        client.socket.sendall(data[:9])
+        data = data[9:] + data[:9]
+    client.socket.settimeout(0.3)
+    for _ in range(60):
+        with contextlib.suppress(OSError):
+            client.socket.sendall(data)
+        if closed(client.socket):
+            return
+    pytest.fail("the connection stays open")
+
+
+def test_what_other_streams_may_send_is_no_progress(start):
+    """A window opened for the connection woke every stream, and each began its patience anew."""
+    found = start(limits={"write_timeout": 1.0})
+    client = Frames(found, window=0)
+    client.send(client.request(1, "/large.bin"))
+    client.socket.settimeout(0.3)
+    for _ in range(60):
+        client.send(WindowUpdateFrame(0, window_increment=1000))
+        with contextlib.suppress(TimeoutError):
+            while client.turn():
+                pass
+        if any(isinstance(each, RstStreamFrame) for each in client.frames):
+            return
+    pytest.fail("the stream stays open")
+
+
+def test_streams_that_wait_hold_nothing(start):
+    """A hundred streams of large files with their windows shut held a hundred descriptors, and 128 KB each."""
+    found = start()
+    client = Frames(found, window=0)
+    client.send(*(client.request(2 * number + 1, "/large.bin") for number in range(100)))
+    client.until(HeadersFrame, 199)
+    blobs = str(found.store.blobs)
+    held = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            held.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    assert not [path for path in held if path.startswith(blobs)]
+    client.send(WindowUpdateFrame(0, window_increment=1 << 21), WindowUpdateFrame(199, window_increment=1 << 21))
+    while len(client.body(199)) < 64 * 16384:
+        assert client.turn()
+
+
+def test_more_streams_than_allowed_are_refused_and_may_come_again(start):
+    """A client that has not read our SETTINGS yet does not know the limit; h2 ended its connection."""
+    client = Frames(start(), window=0)
+    client.send(*(client.request(2 * number + 1, "/large.bin") for number in range(140)))
+    for number in range(128, 140):
+        assert client.until(RstStreamFrame, 2 * number + 1).error_code == REFUSED_STREAM
+    client.until(HeadersFrame, 255)
+    assert not [each for each in client.frames if isinstance(each, GoAwayFrame)]
+
+
+def test_streams_broken_by_errors_are_counted_like_those_taken_back(running):
+    """MadeYouReset: the server resets them, and the work has been done all the same."""
+    client = Frames(running)
+    overflow = WindowUpdateFrame(1, window_increment=(1 << 31) - 1)
+    with contextlib.suppress(OSError):
+        for number in range(1, 1000, 2):
+            overflow.stream_id = number
+            client.send(client.request(number, "/large.bin"), overflow)
+    client.rest()
+    assert client.until(GoAwayFrame).error_code == 11
 
 
 def drip(client, rest):

@@ -6,7 +6,6 @@ answered from prepared bytes; h2 is told that the stream has come and gone. Ever
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from typing import TYPE_CHECKING, cast
@@ -17,13 +16,13 @@ import h2.exceptions
 import h2.stream
 
 from village.errors import ReleaseBroken
-from village.server import fastlane, http2_blocks, own
-from village.server import target as targets
+from village.server import http2_blocks, http2_fields, own
 from village.server.answer import Answer, Request
-from village.server.connection import FOREVER, Connection
-from village.server.fields import fold
+from village.server.connection import FOREVER
 from village.server.http2_blocks import Hit2
-from village.server.http2_limits import Abuse, new_connection
+from village.server.http2_connection import Http2Connection
+from village.server.http2_known import Known
+from village.server.http2_limits import MOST_STREAMS
 from village.server.http2_streams import Stream
 from village.server.pages import Page
 
@@ -36,57 +35,22 @@ MOST_FRAME = http2_blocks.FRAME
 _CLOSED = h2.stream.StreamClosedBy.SEND_END_STREAM
 
 
-class Http2(Connection):
-    """``streams``: those that h2 knows and we still answer. ``known``: constant header block → prepared answer.
-    ``asking``: a frame or a header block is incomplete. ``going``: one side has said GOAWAY, what is open may end.
-    """
+class Http2(Http2Connection):
+    """``known``: what is answered without h2. ``greeted``: the preface has come."""
 
-    __slots__ = (
-        "abuse",
-        "asking",
-        "block",
-        "buffer",
-        "conn",
-        "generation",
-        "going",
-        "greeted",
-        "known",
-        "memo",
-        "streams",
-    )
+    __slots__ = ("greeted", "known")
 
     def __init__(self, listener: Listener, remote: str) -> None:
         super().__init__(listener, remote)
-        self.memo = listener.memo
-        self.buffer = self.block = b""
-        self.known: dict[bytes, Hit2] = {}
-        self.generation = self.memo.generation
-        self.streams: dict[int, Stream] = {}
-        self.abuse = Abuse(self.clock)
-        self.asking = self.going = self.greeted = False
-        self.conn = new_connection()
-
-    @property
-    def engaged(self) -> bool:
-        """Whether an answer is under way."""
-        return bool(self.streams)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self.conn.initiate_connection()
-        self.flush()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        for stream in list(self.streams.values()):
-            stream.cancel()
+        self.known = Known(listener.memo)
+        self.greeted = False
 
     def data_received(self, data: bytes) -> None:
         if self.lingering:
             return
-        if self.generation != self.memo.generation:
-            self.generation = self.memo.generation
-            self.known.clear()
+        known = self.known
+        if known.generation != known.memo.generation:
+            known.renew()
         if self.buffer:
             data = self.buffer + data
         out: list[bytes] = []
@@ -99,35 +63,19 @@ class Http2(Connection):
         if out:
             self.transport.write(b"".join(out))
         if not self.streams:
-            self.idle(progress=bool(out))
-
-    def idle(self, *, progress: bool) -> None:
-        """Nothing is being answered: one deadline for what is incomplete, however often a byte of it comes."""
-        if self.going:
-            self.close()
-        elif not self.buffer and not self.abuse.header_bytes:
-            if progress or self.asking:
-                self.deadline = self.clock.now + self.street.limits.keepalive_timeout
-            self.asking = False
-        elif progress or not self.asking:
-            self.asking = True
-            self.wait(self.street.limits.header_timeout)
+            self.idle()
 
     def frames(self, data: bytes, out: list[bytes]) -> int:
         """Every whole frame in ``data``; returns where the rest begins. Raises ProtocolError."""
-        position, size = 0, len(data)
-        if not self.greeted:
-            if size < len(PREFACE) and PREFACE.startswith(data):
-                return 0
-            self.slow(data[: len(PREFACE)], out)
-            position = len(PREFACE)
-            self.greeted = True
-        known = self.known
+        if not self.greeted and not self.greeting(data, out):
+            return 0
+        position, size = (0 if self.greeted else len(PREFACE)), len(data)
+        self.greeted = True
+        hits = self.known.hits
         while size - position >= 9:
             length = data[position] << 16 | data[position + 1] << 8 | data[position + 2]
             end = position + 9 + length
             if length > MOST_FRAME:
-                self.slow(data[position:end], out)
                 raise h2.exceptions.FrameTooLargeError("a frame larger than allowed")
             if end > size:
                 break
@@ -136,20 +84,42 @@ class Http2(Connection):
                 # 5: the request ends with its header block; with PRIORITY, five bytes of it stand before the block
                 block = data[position + (14 if flags & http2_blocks.WITH_PRIORITY else 9) : end]
                 if flags & ~http2_blocks.WITH_PRIORITY == 5 and not self.abuse.header_bytes:
-                    hit = known.get(block)
+                    hit = hits.get(block)
                     if hit is not None and self.fast(hit, data[position + 5 : position + 9], out):
                         position = end
                         continue
-                self.headers(flags, block)
+                self.known.passing(flags, block)
             elif kind == http2_blocks.CONTINUATION:
-                known.clear()
+                hits.clear()
             elif kind == http2_blocks.GOAWAY and self.farewell(length, data[position + 5 : position + 9]):
                 position = end
                 continue
+            elif kind == http2_blocks.SETTINGS and flags & http2_blocks.ACK and length:
+                raise h2.exceptions.FrameTooLargeError("an acknowledgment of SETTINGS is empty")
+            elif kind == http2_blocks.DATA:
+                self.late(data[position + 5 : position + 9])
             self.abuse.inspect(kind, flags, length, data[position + 9 : position + 13])
             self.slow(data[position:end], out)
             position = end
         return position
+
+    def greeting(self, data: bytes, out: list[bytes]) -> bool:
+        """The preface, which ends with SETTINGS (RFC 9113 §3.4); False while it is incomplete. Raises ProtocolError."""
+        start, frame = data[: len(PREFACE)], data[len(PREFACE) :]
+        if PREFACE.startswith(start) and len(frame) < 9:
+            return False
+        self.slow(start, out)
+        if frame[3] != http2_blocks.SETTINGS or frame[4] & http2_blocks.ACK:
+            raise h2.exceptions.ProtocolError("the first frame is not SETTINGS")
+        self.patience = self.clock.now + self.street.limits.keepalive_timeout
+        return True
+
+    def late(self, stream: bytes) -> None:
+        """DATA for a stream that is over is answered with RST_STREAM each time: some are on the way when a stream is
+        reset, many are a waste. Raises DenialOfServiceError.
+        """
+        if int.from_bytes(stream, "big") & 0x7FFFFFFF not in self.streams:
+            self.abuse.control()
 
     def farewell(self, length: int, stream: bytes) -> bool:
         """The peer's GOAWAY is kept from h2, which would answer nothing any more, not even what was asked before."""
@@ -157,15 +127,6 @@ class Http2(Connection):
             return False  # malformed, or amid a header block: h2 knows the right error
         self.going = True
         return True
-
-    def headers(self, flags: int, block: bytes) -> None:
-        """A block on its way to h2: whatever may change the dynamic table changes what all known blocks mean."""
-        whole = flags & ~(http2_blocks.WITH_PRIORITY | http2_blocks.END_STREAM) == http2_blocks.END_HEADERS
-        if whole and http2_blocks.constant(block):
-            self.block = block if flags & http2_blocks.END_STREAM else b""
-        else:
-            self.block = b""
-            self.known.clear()
 
     def fast(self, hit: Hit2, stream: bytes, out: list[bytes]) -> bool:
         """Answer a new stream from prepared bytes; False when it must go the slow way."""
@@ -194,6 +155,7 @@ class Http2(Connection):
             conn.outbound_flow_control_window -= sent
         conn.highest_inbound_stream_id = number
         conn._closed_streams[number] = _CLOSED  # noqa: SLF001 - so that h2 answers late frames for it by its rules
+        self.asked = True
         hit.count.requests += 1
         hit.count.sent += sent
         self.street.access.add(self.remote_bytes, hit.tail)
@@ -203,7 +165,7 @@ class Http2(Connection):
         try:
             return self.street.pages.again(page)
         except ReleaseBroken:
-            self.known.clear()
+            self.known.hits.clear()
             return None
 
     def slow(self, data: bytes, out: list[bytes]) -> None:
@@ -218,13 +180,22 @@ class Http2(Connection):
                 if stream := self.streams.get(cast(int, event.stream_id)):
                     stream.end()
             elif isinstance(event, h2.events.StreamReset):
-                if stream := self.streams.get(cast(int, event.stream_id)):
-                    stream.cancel()
+                self.reset(event)
+            elif isinstance(event, h2.events.TrailersReceived):
+                if http2_fields.regular(cast(http2_fields.Fields, event.headers)):
+                    self.refuse(cast(int, event.stream_id), h2.errors.ErrorCodes.PROTOCOL_ERROR)
             elif isinstance(event, (h2.events.WindowUpdated, h2.events.RemoteSettingsChanged)):
                 for stream in self.streams.values():
                     stream.wake()
         if pending := self.conn.data_to_send():
             out.append(pending)
+
+    def reset(self, event: h2.events.StreamReset) -> None:
+        """The peer takes a request back, or makes h2 end the stream over an error (which is how MadeYouReset works)."""
+        if not event.remote_reset:
+            self.abuse.reset()
+        if stream := self.streams.get(cast(int, event.stream_id)):
+            stream.cancel()
 
     def body(self, event: h2.events.DataReceived) -> None:
         stream = self.streams.get(cast(int, event.stream_id))
@@ -236,118 +207,45 @@ class Http2(Connection):
 
     def request(self, event: h2.events.RequestReceived) -> None:
         """A new request from h2; its answer is remembered when its block is constant."""
-        number = cast(int, event.stream_id)
-        if self.going:  # it crossed our GOAWAY: the client may ask elsewhere, without fear (RFC 9113 §8.7)
-            self.conn.reset_stream(number, h2.errors.ErrorCodes.REFUSED_STREAM)
+        number, ended = cast(int, event.stream_id), event.stream_ended is not None
+        fields = cast(http2_fields.Fields, event.headers)
+        if self.going or len(self.streams) >= MOST_STREAMS:
+            # it crossed our GOAWAY or our SETTINGS: the client may ask again, without fear (RFC 9113 §5.1.2, §8.7)
+            self.refuse(number, h2.errors.ErrorCodes.REFUSED_STREAM)
             return
-        fields = cast("list[tuple[bytes, bytes]]", event.headers)
+        if why := http2_fields.malformed(fields, ended=ended):
+            self.unsound(number, why)
+            return
+        self.asked = True
         stream = Stream(self, number)
         self.streams[number] = stream
         self.deadline = FOREVER
-        stream.ended = event.stream_ended is not None
-        asked = read(fields)
+        stream.ended = ended
+        asked = http2_fields.read(fields)
         if own.concerns(asked.target):
             stream.start(asked)
             return
         found = self.street.decide(asked)
-        if self.block:
-            self.remember(self.block, asked, found)
+        if self.known.worth(asked, found):
+            self.remember(asked, found)
         stream.answer(asked, found)
 
-    def remember(self, block: bytes, asked: Request, found: Answer) -> None:
+    def unsound(self, number: int, why: str) -> None:
+        """A malformed request costs its stream (RFC 9113 §8.1.1), and one line in the log."""
+        log.debug("refused a request from %s: %s", self.remote, why)
+        self.street.metrics.refused.labels("malformed").inc()
+        self.street.access.add(self.remote_bytes, self.street.access.tail("-", 400, 0))
+        self.refuse(number, h2.errors.ErrorCodes.PROTOCOL_ERROR)
+
+    def remember(self, asked: Request, found: Answer) -> None:
         """Prepare the answer for the next request with the same block."""
-        if (
-            asked.method not in {"GET", "HEAD"}
-            or not fastlane.preparable(found)
-            or found.status == 500
-            or len(self.known) > 256
-        ):
-            return
+        count = self.street.tally.of(found.site, found.status)
         with contextlib.suppress(ReleaseBroken):
-            self.known[block] = Hit2(
-                found, self.street.pages, self.street.tally.of(found.site, found.status), self.log_tail(asked, found)
-            )
+            hit = Hit2(found, self.street.pages, count, self.log_tail(asked, found))
+            self.known.hits[self.known.block] = hit
 
     def log_tail(self, asked: Request, found: Answer) -> bytes:
         get = asked.headers.get
         line = f"{asked.method} {asked.target} HTTP/2.0"
         client = get("referer", ""), get("user-agent", ""), asked.host
         return self.street.access.tail(line, found.status, found.sent, client, found.site)
-
-    def flush(self) -> None:
-        if (pending := self.conn.data_to_send()) and not self.lost:
-            self.transport.write(pending)
-
-    def broken(self, error: h2.exceptions.ProtocolError, out: list[bytes]) -> None:
-        """The peer broke the rules: GOAWAY, one line, out."""
-        if self.lingering:
-            return
-        log.debug("HTTP/2 with %s ended: %s", self.remote, error)
-        self.street.metrics.refused.labels("http2").inc()
-        self.street.access.add(self.remote_bytes, self.street.access.tail("-", 400, 0))
-        self.going = True
-        if isinstance(error, h2.exceptions.DenialOfServiceError):
-            self.goaway(h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
-        for stream in list(self.streams.values()):
-            stream.cancel()
-        if not self.lost:
-            self.transport.write(b"".join(out) + self.conn.data_to_send())
-            self.linger()
-
-    def goaway(self, code: h2.errors.ErrorCodes) -> None:
-        with contextlib.suppress(h2.exceptions.ProtocolError):  # h2 may have said so already
-            self.conn.close_connection(code)
-
-    def done(self, number: int) -> None:
-        """A stream is over."""
-        self.streams.pop(number, None)
-        if self.lost:
-            return
-        self.flush()
-        if not self.streams and not self.lingering:
-            if self.going or self.street.draining:
-                self.finish()
-            else:
-                self.wait(self.street.limits.keepalive_timeout)
-
-    def finish(self) -> None:
-        """Say goodbye; open streams may end first. h2 is not told: after a GOAWAY it sends nothing more."""
-        if not self.going:
-            self.going = True
-            self.transport.write(http2_blocks.goaway(self.conn.highest_inbound_stream_id))
-        if not self.streams:
-            self.close()
-
-    def overdue(self) -> None:
-        if self.asking:
-            self.street.metrics.refused.labels("header_timeout").inc()
-            self.street.access.add(self.remote_bytes, self.street.access.tail("-", 408, 0))
-        self.finish()
-
-    def pause_writing(self) -> None:
-        """The peer takes nothing: read nothing from it either, so that it cannot make us gather answers."""
-        super().pause_writing()
-        self.transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        self.paused = False
-        self.transport.resume_reading()
-        if self.streams:
-            self.deadline = FOREVER
-        else:
-            self.wait(self.street.limits.keepalive_timeout)
-        for stream in self.streams.values():
-            stream.wake()
-
-
-def read(fields: list[tuple[bytes, bytes]]) -> Request:
-    """h2's fields as a request; h2 has checked the pseudo-fields."""
-    pseudo = {
-        name: targets.escaped(value).decode("ascii") if name == b":path" else value.decode("utf-8", "surrogateescape")
-        for name, value in fields
-        if name.startswith(b":")
-    }
-    headers = fold((name, value) for name, value in fields if not name.startswith(b":"))
-    host = pseudo.get(b":authority") or headers.get("host", "")
-    headers["host"] = host
-    return Request(pseudo.get(b":method", ""), pseudo.get(b":path", ""), host, headers, "https")

@@ -8,8 +8,9 @@ from village.server.answer import Answer
 from village.server.pages import Pages
 from village.server.tally import Count
 
-HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 1, 2, 3, 4, 6, 7, 8, 9
+DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 2, 3, 4, 6, 7, 8, 9
 END_STREAM, END_HEADERS, WITH_PRIORITY = 0x1, 0x4, 0x20
+ACK = 0x1  # of SETTINGS and PING
 FRAME = 16384  # the size that every peer must take (RFC 9113 §4.2)
 # RFC 7541 appendix A: the statuses that have an entry of their own.
 _STATUS = {200: b"\x88", 204: b"\x89", 206: b"\x8a", 304: b"\x8b", 400: b"\x8c", 404: b"\x8d", 500: b"\x8e"}

@@ -4,10 +4,15 @@ and dear to answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import h2.config
 import h2.connection
+import h2.errors
 import h2.exceptions
 import h2.settings
+import hpack
+import hpack.exceptions
 
 from village.server import http2_blocks
 from village.server.clock import Clock
@@ -17,12 +22,34 @@ MOST_HEADER_BYTES = 32 * 1024
 _CHATTER = frozenset({http2_blocks.SETTINGS, http2_blocks.PING, http2_blocks.PRIORITY})
 _SMALL_STEP = 256  # a WINDOW_UPDATE below this makes us send crumbs
 CONFIG = h2.config.H2Configuration(
-    client_side=False, header_encoding=None, validate_outbound_headers=False, normalize_outbound_headers=False
+    client_side=False,
+    header_encoding=None,
+    validate_inbound_headers=False,  # http2_fields does: h2 ends the connection over one malformed request
+    validate_outbound_headers=False,
+    normalize_outbound_headers=False,
 )
 
 
+class CompressionError(h2.exceptions.ProtocolError):
+    """A header block that cannot be decoded: no later one can (RFC 9113 §4.3)."""
+
+    error_code = h2.errors.ErrorCodes.COMPRESSION_ERROR
+
+
+class Decoder(hpack.Decoder):
+    """hpack's, whose errors h2 would call errors of the protocol."""
+
+    def decode(self, data: bytes, raw: bool = False) -> Iterable[hpack.HeaderTuple]:
+        try:
+            return super().decode(data, raw)
+        except hpack.exceptions.OversizedHeaderListError:
+            raise
+        except hpack.exceptions.HPACKError as error:
+            raise CompressionError("a header block that cannot be decoded") from error
+
+
 def new_connection() -> h2.connection.H2Connection:
-    """h2's half of a connection, with our settings."""
+    """h2's half of a connection, with our settings announced."""
     conn = h2.connection.H2Connection(CONFIG)
     codes = h2.settings.SettingCodes
     conn.local_settings = h2.settings.Settings(
@@ -33,7 +60,11 @@ def new_connection() -> h2.connection.H2Connection:
             codes.INITIAL_WINDOW_SIZE: 65535,
         },
     )
-    conn.decoder.max_header_list_size = MOST_HEADER_BYTES
+    conn.decoder = Decoder(MOST_HEADER_BYTES)
+    conn.initiate_connection()
+    # The limit of streams is ours to keep: h2 would end the connection of a client that has not read our SETTINGS yet.
+    conn.local_settings[codes.MAX_CONCURRENT_STREAMS] = 2**31 - 1
+    conn.local_settings.acknowledge()
     return conn
 
 
@@ -64,11 +95,19 @@ class Abuse:
             if flags & http2_blocks.END_HEADERS:
                 self.header_bytes = 0
         elif kind == http2_blocks.RST_STREAM:
-            self.resets -= 1
-            self.check(self.resets)
-        elif kind in _CHATTER or (kind == 0 and not length) or small_step(kind, start):
-            self.controls -= 1
-            self.check(self.controls)
+            self.reset()
+        elif kind in _CHATTER or (kind == http2_blocks.DATA and not length) or small_step(kind, start):
+            self.control()
+
+    def reset(self) -> None:
+        """A stream has ended before its time."""
+        self.resets -= 1
+        self.check(self.resets)
+
+    def control(self) -> None:
+        """A frame that carries nothing of a request."""
+        self.controls -= 1
+        self.check(self.controls)
 
     def crumb(self) -> None:
         """We had to send a small piece of a large body."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("village.server")
 MOST_DISCARDED = 1 << 20  # bytes of a body that nobody reads
+STEP = 4 * FRAME  # bytes of one stream before the others get their turn
+SMALL_STEP = 256  # a window this small makes us send crumbs
 
 
 class Stream:
@@ -61,7 +62,7 @@ class Stream:
             self.reset(h2.errors.ErrorCodes.CANCEL)
         except h2.exceptions.DenialOfServiceError as error:
             self.connection.broken(error, [])
-        except (OSError, h2.exceptions.ProtocolError) as error:
+        except (OSError, ReleaseBroken, h2.exceptions.ProtocolError) as error:
             log.debug("stream %d of %s failed: %s", self.number, self.connection.remote, error)
             self.reset(h2.errors.ErrorCodes.INTERNAL_ERROR)
         except Exception:
@@ -148,8 +149,9 @@ class Stream:
     async def send(self, asked: Request, found: Answer) -> None:
         connection = self.connection
         street = connection.street
+        at_once = found.sent <= connection.conn.local_flow_control_window(self.number) and not connection.paused
         try:
-            pieces = sending.load(found.pieces, street.pages)
+            pieces = sending.load(found.pieces, street.pages, at_once=at_once)
         except ReleaseBroken as error:
             found = street.broken(error)
             pieces = list(found.pieces)
@@ -191,39 +193,39 @@ class Stream:
         return taken
 
     async def piece(self, piece: bytes | Slice, *, last: bool) -> None:
-        if isinstance(piece, bytes):
-            await self.data(piece, last=last)
-            return
-        descriptor = os.open(piece.path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            offset, end = piece.offset, piece.offset + piece.length
-            while offset < end:
-                chunk = os.pread(descriptor, min(sending.CHUNK, end - offset), offset)
-                if not chunk:
-                    raise OSError("the blob is shorter than its entry")
-                offset += len(chunk)
-                await self.data(chunk, last=last and offset == end)
-        finally:
-            os.close(descriptor)
-
-    async def data(self, body: bytes, *, last: bool) -> None:
-        """One buffer in frames, as far as window and transport allow at a time."""
-        connection = self.connection
-        conn = connection.conn
+        """A body as the windows open. Of a file no more is in memory, and no descriptor open, than is on its way: a
+        client may have a hundred streams, and take nothing of any of them.
+        """
+        length = len(piece) if isinstance(piece, bytes) else piece.length
         position = 0
-        while position < len(body) or (not body and last):
-            window = conn.local_flow_control_window(self.number)
-            if window <= 0 or connection.paused:
-                connection.flush()
-                await self.pause(connection.street.limits.write_timeout)
-                continue
-            size = min(window, FRAME, len(body) - position)
-            if size < 256 and position + size < len(body):
-                connection.abuse.crumb()
-            part = body[position : position + size]
+        while position < length:
+            size = min(await self.room(), STEP, length - position)
+            if size < SMALL_STEP and position + size < length:
+                self.connection.abuse.crumb()
+            part = sending.cut(piece, position, size)
             position += size
-            conn.send_data(self.number, part, end_stream=last and position == len(body))
-            if not position % (4 * FRAME):
-                connection.flush()
-                await asyncio.sleep(0)
-        connection.flush()
+            self.frames(part, last=last and position == length)
+            await asyncio.sleep(0)
+        if not length and last:
+            self.frames(b"", last=True)
+        self.connection.flush()
+
+    async def room(self) -> int:
+        """How much may be sent now; waits until it is something. What other streams get does not count: raises
+        TimeoutError after the same time.
+        """
+        connection, until = self.connection, 0.0
+        while (window := connection.conn.local_flow_control_window(self.number)) <= 0 or connection.paused:
+            connection.flush()
+            now = asyncio.get_running_loop().time()
+            until = until or now + connection.street.limits.write_timeout
+            await self.pause(until - now)
+        return window
+
+    def frames(self, part: bytes, *, last: bool) -> None:
+        """Bytes that there is room for, as DATA."""
+        conn = self.connection.conn
+        for start in range(0, max(1, len(part)), FRAME):
+            piece = part[start : start + FRAME]
+            conn.send_data(self.number, piece, end_stream=last and start + FRAME >= len(part))
+        self.connection.flush()

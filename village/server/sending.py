@@ -31,17 +31,17 @@ class Wire(Protocol):
         """The peer took something: the write deadline starts anew."""
 
 
-def load(pieces: tuple[Piece, ...], pages: Pages) -> list[bytes | Slice]:
+def load(pieces: tuple[Piece, ...], pages: Pages, *, at_once: bool = True) -> list[bytes | Slice]:
     """Small pieces read, large files looked at: what can go wrong goes wrong before the head is sent. Raises
-    ReleaseBroken.
+    ReleaseBroken. ``at_once``: there is room for it; else the small ones, too, are only looked at.
     """
     ready: list[bytes | Slice] = []
     for piece in pieces:
         if isinstance(piece, bytes):
             ready.append(piece)
-        elif small(piece):
+        elif small(piece) and at_once:
             ready.append(pages.body(pages.get(piece.path)))
-        elif piece.length <= SMALL_PART:
+        elif piece.length <= SMALL_PART and at_once:
             ready.append(part(piece))
         else:
             if not os.path.exists(piece.path):
@@ -60,6 +60,16 @@ def part(piece: Slice) -> bytes:
         return os.pread(descriptor, piece.length, piece.offset)
     finally:
         os.close(descriptor)
+
+
+def cut(piece: bytes | Slice, start: int, size: int) -> bytes:
+    """``size`` bytes of a piece. Raises OSError, ReleaseBroken."""
+    if isinstance(piece, bytes):
+        return piece[start : start + size]
+    found = part(Slice(piece.path, piece.offset + start, size, whole=False))
+    if len(found) < size:
+        raise OSError("the blob is shorter than its entry")
+    return found
 
 
 async def send(wire: Wire, pieces: list[bytes | Slice]) -> None:
