@@ -11,8 +11,8 @@ MOST = 256
 
 
 class Known:
-    """``hits``: constant header block → prepared answer, as of ``generation`` of the memo. ``block``: the constant block that h2
-    reads now, b"" for any other.
+    """``hits``: constant header block → prepared answer, as of ``generation`` of the memo. ``block``: the constant
+    block that h2 reads now, b"" for any other.
     """
 
     __slots__ = ("block", "generation", "hits", "memo")
