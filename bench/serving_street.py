@@ -16,7 +16,7 @@ from village.release.manifest import Entry, Rules
 from village.release.store import Store
 from village.server.control import Reply
 from village.server.street import Street
-from village.settings import LimitSettings, Settings, SiteSettings, TlsSettings
+from village.settings.model import LimitSettings, Settings, SiteSettings, TlsSettings
 
 SIZE = 9400
 

@@ -16,7 +16,7 @@ from village import __version__, logs
 from village.errors import AuthorError, SettingsError, VillageError
 
 if TYPE_CHECKING:
-    from village import settings
+    from village.settings.model import Settings
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -48,12 +48,12 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def operator(config: Path | None) -> settings.Settings:
+def operator(config: Path | None) -> Settings:
     """The operator's settings, with their secrets masked in every log from here on."""
-    from village import settings  # noqa: PLC0415 - an author's verbs have none
+    from village.settings import model, reading  # noqa: PLC0415 - an author's verbs have none
 
-    read = settings.read(os.environ, config)
-    for secret in settings.secrets(read):
+    read = reading.read(os.environ, config)
+    for secret in model.secrets(read):
         logs.remember_secret(secret)
     logs.configure(form=read.log, level=read.log_level)
     return read
@@ -61,9 +61,9 @@ def operator(config: Path | None) -> settings.Settings:
 
 def settings_help() -> str:
     """Every setting with its help, for ``village run --help``."""
-    from village import settings  # noqa: PLC0415
+    from village.settings import names  # noqa: PLC0415
 
-    rows = [f"\b\n{name}\n    {text}" for name, text in settings.described()]
+    rows = [f"\b\n{name}\n    {text}" for name, text in names.described()]
     return "Settings (environment; every name has a _FILE twin):\n\n" + "\n\n".join(rows)
 
 
@@ -228,10 +228,10 @@ def status(config: Path | None, as_json: bool) -> int:
 @verb
 def health() -> int:
     """The image's health check: 0 when the running village answers."""
-    from village import settings  # noqa: PLC0415
     from village.app import counter  # noqa: PLC0415
+    from village.settings import reading  # noqa: PLC0415
 
-    return counter.health(settings.read(os.environ))
+    return counter.health(reading.read(os.environ))
 
 
 @main.group()

@@ -8,7 +8,7 @@ import pytest
 
 from village.app import counter
 from village.errors import OperatorError
-from village.settings import Settings, SiteSettings, TlsSettings
+from village.settings.model import Settings, SiteSettings, TlsSettings
 
 
 def house(tmp_path: Path, mode: str, *domains: str) -> Settings:

@@ -12,7 +12,7 @@ import pytest
 from tests.parts.forge import Forge
 from village.app import doctor
 from village.certs import minting
-from village.settings import AcmeSettings, Settings, SiteSettings, TlsSettings
+from village.settings.model import AcmeSettings, Settings, SiteSettings, TlsSettings
 
 
 def house(tmp_path: Path, **changes) -> Settings:

@@ -4,7 +4,7 @@ import pytest
 
 from village.app import local
 from village.errors import OperatorError
-from village.settings import Settings
+from village.settings.model import Settings
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Any
 from tests.fakes import ca as scripted
 from village.certs.keeper import Keeper
 from village.metrics import Metrics
-from village.settings import AcmeSettings, Settings, SiteSettings, TlsSettings
+from village.settings.model import AcmeSettings, Settings, SiteSettings, TlsSettings
 from village.storage.base import Storage
 from village.storage.memory import MemoryStorage
 

@@ -15,7 +15,7 @@ from village.certs import keeper as room
 from village.certs import minting
 from village.certs.keeper import Keeper
 from village.errors import OperatorError, StorageError
-from village.settings import LETSENCRYPT, TlsSettings
+from village.settings.model import LETSENCRYPT, TlsSettings
 from village.storage.folder import FolderStorage
 from village.storage.memory import MemoryStorage
 

@@ -19,7 +19,7 @@ from village.certs import keys, minting
 from village.certs.certificate import chain_ends_at
 from village.certs.keeper import Keeper
 from village.certs.renewal import parse_time
-from village.settings import SiteSettings
+from village.settings.model import SiteSettings
 
 Journey = Callable[[Stage], Awaitable[None]]
 

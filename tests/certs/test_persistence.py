@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from village.certs import persistence
-from village.settings import Settings
+from village.settings.model import Settings
 
 CONTAINER = """\
 1 0 0:50 / / rw,relatime master:1 - overlay overlay rw,lowerdir=/l,upperdir=/u

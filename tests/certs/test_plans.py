@@ -14,7 +14,7 @@ from village.certs.bundle import Bundle, Pool, ca_key
 from village.certs.certificate import utc_now
 from village.certs.plans import Plan
 from village.certs.state import State
-from village.settings import LETSENCRYPT, SiteSettings
+from village.settings.model import LETSENCRYPT, SiteSettings
 
 CA = "https://ca.example/directory"
 NOW = utc_now().timestamp()

@@ -17,7 +17,7 @@ from village.release.manifest import Entry, HeaderRule, RedirectRule, Rules
 from village.release.store import Store
 from village.server.control import Reply
 from village.server.street import Street
-from village.settings import LimitSettings, Settings, SiteSettings, TlsSettings
+from village.settings.model import LimitSettings, Settings, SiteSettings, TlsSettings
 
 TEXT = "".join(f"<p>paragraph {number} of a page that is long enough to be compressed</p>\n" for number in range(60))
 

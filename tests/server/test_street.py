@@ -12,7 +12,7 @@ from village.metrics import Metrics
 from village.release.manifest import Entry
 from village.server import listeners
 from village.server.street import Street
-from village.settings import Settings, SiteSettings
+from village.settings.model import Settings, SiteSettings
 
 GET = b"GET /tiny.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.sync.cluster import SITE, Cluster
 from tests.sync.simulation import simulate
 from village.errors import HookRefused
-from village.settings import Settings, SiteSettings
+from village.settings.model import Settings, SiteSettings
 from village.storage.memory import MemoryStorage
 from village.sync.presence import WINDOW, decoded
 from village.sync.ring import HEADER, Bell

@@ -12,12 +12,13 @@ import html5lib
 import pytest
 from jinja2.defaults import DEFAULT_FILTERS
 
-from village import bundled, cli, settings
+from village import bundled, cli
 from village.render.assets import resources as assets
 from village.render.functions.catalogue import FREE_FILTERS, Functions
 from village.render.templates.sandbox import OPEN
 from village.render.views.page import PageView
 from village.render.views.site import SiteView
+from village.settings import names
 
 sys.path.insert(0, str(Path(__file__).parent))
 import sites
@@ -246,7 +247,7 @@ def test_without_a_theme_the_reader_is_spoken_to_as_well(build):
 
 def test_every_setting_stands_in_the_manual(build):
     page = build(bundled.folder("content-example"))["/docs/operate/settings/"].decode()
-    assert not [name for name in settings.ENVIRONMENT if name not in page and name != "VILLAGE_TLS_MODE"]
+    assert not [name for name in names.ENVIRONMENT if name not in page and name != "VILLAGE_TLS_MODE"]
 
 
 def test_every_verb_and_option_stands_in_the_manual():

@@ -10,7 +10,7 @@ from typing import Any
 from village.certs import report
 from village.certs.keeper import Keeper
 from village.metrics import Metrics
-from village.settings import Settings
+from village.settings.model import Settings
 from village.storage.opening import open_storage
 
 

@@ -11,7 +11,7 @@ import click
 
 from village.app import local, plain_words
 from village.errors import OperatorError
-from village.settings import Settings
+from village.settings.model import Settings
 
 
 def status(settings: Settings, *, as_json: bool) -> int:

@@ -16,7 +16,7 @@ import click
 from village import bundled
 from village.app import process
 from village.errors import OperatorError
-from village.settings import Settings, SiteSettings, TlsSettings, listen_address
+from village.settings.model import Settings, SiteSettings, TlsSettings, listen_address
 
 # What the demo's repository does after a push: what GitHub would do, in ten lines.
 POST_RECEIVE = """#!{python}

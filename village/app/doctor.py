@@ -27,7 +27,7 @@ from village.certs import acme, pem_files
 from village.certs.answers import http_date
 from village.certs.names import hostname
 from village.errors import OperatorError, VillageError
-from village.settings import Settings, SiteSettings, listen_address
+from village.settings.model import Settings, SiteSettings, listen_address
 from village.storage.opening import open_storage
 
 GOOD, WARN, BAD = "✓", "!", "✗"

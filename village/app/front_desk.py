@@ -15,7 +15,7 @@ from village.certs.keeper import Keeper
 from village.errors import HookRefused
 from village.metrics import Metrics
 from village.server.control import Reply
-from village.settings import Settings
+from village.settings.model import Settings
 from village.storage.base import Storage
 from village.sync import hooks
 from village.sync.siblings import Siblings

@@ -8,7 +8,7 @@ import socket
 import ssl
 
 from village.errors import OperatorError
-from village.settings import Settings, listen_address
+from village.settings.model import Settings, listen_address
 
 LOOPBACK = ipaddress.ip_address("127.0.0.1")
 

@@ -26,7 +26,7 @@ from village.release.manifest import Manifest
 from village.release.store import Store
 from village.server.control import Reply
 from village.server.street import Street
-from village.settings import LimitSettings, Settings, SiteSettings, TlsSettings
+from village.settings.model import LimitSettings, Settings, SiteSettings, TlsSettings
 from village.sync.folder import Folder
 from village.sync.git import Revision
 from village.sync.latest import Latest

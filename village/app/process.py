@@ -27,7 +27,7 @@ from village.metrics import Metrics
 from village.release.manifest import Manifest
 from village.server.control import Reply
 from village.server.street import Street
-from village.settings import Settings, listen_address
+from village.settings.model import Settings, listen_address
 from village.storage.opening import open_storage
 from village.sync.siblings import Siblings, replica_id, shared_secret
 

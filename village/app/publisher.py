@@ -21,7 +21,7 @@ from village.metrics import Metrics
 from village.release.manifest import Manifest
 from village.release.store import Provenance, Store
 from village.server.hosts import ascii_name
-from village.settings import Settings, SiteSettings
+from village.settings.model import Settings, SiteSettings
 from village.sync.git import Revision
 from village.sync.latest import Latest
 from village.sync.siblings import Siblings

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from village.errors import SettingsError
-from village.settings import SiteSettings
+from village.settings.model import SiteSettings
 from village.sync import source
 from village.sync.folder import Folder
 from village.sync.git import Checkout, Revision

@@ -22,7 +22,7 @@ from village.certs.state import State
 from village.certs.worker import Worker
 from village.errors import AcmeProblem, ChallengeFailed, OperatorError, VillageError
 from village.metrics import Metrics
-from village.settings import LETSENCRYPT, LETSENCRYPT_STAGING, Settings
+from village.settings.model import LETSENCRYPT, LETSENCRYPT_STAGING, Settings
 from village.storage.lease import Lease
 
 log = logging.getLogger("village.certs")

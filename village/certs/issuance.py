@@ -21,7 +21,7 @@ from village.certs.names import is_address
 from village.certs.shelf import Shelf
 from village.certs.worker import Worker
 from village.errors import AcmeProblem, ChallengeFailed, VillageError
-from village.settings import AcmeSettings
+from village.settings.model import AcmeSettings
 from village.storage.lease import Lease
 
 log = logging.getLogger("village.certs")

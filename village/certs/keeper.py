@@ -33,7 +33,7 @@ from village.certs.upkeep import Upkeep, View
 from village.certs.worker import Worker
 from village.errors import LeaseLost, OperatorError, StorageError, VillageError
 from village.metrics import Metrics
-from village.settings import Settings
+from village.settings.model import Settings
 from village.storage.base import Storage
 
 log = logging.getLogger("village.certs")

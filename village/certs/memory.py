@@ -15,7 +15,7 @@ from datetime import datetime
 from village.certs.bundle import Bundle, Pool
 from village.certs.plans import Plan
 from village.certs.spare import Recollection, Spare
-from village.settings import Settings
+from village.settings.model import Settings
 
 SETTLING = 60.0  # seconds after a loss: two looks of every replica
 SETTLING_NOTHING = 20.0  # where nobody here has a certificate: as long as an issuer holds on to a lock that is gone

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from village import mounts
-from village.settings import Settings
+from village.settings.model import Settings
 
 
 def doubt(settings: Settings, table: str | None = None) -> str:

@@ -16,7 +16,7 @@ from village.certs import names, renewal
 from village.certs.bundle import Bundle, Pool, ca_key, set_key
 from village.certs.issuance import is_public
 from village.certs.state import State
-from village.settings import Settings, SiteSettings
+from village.settings.model import Settings, SiteSettings
 
 INTERNAL = "internal"
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")

@@ -11,7 +11,7 @@ from village.certs.bundle import Bundle
 from village.certs.plans import Due, Plan
 from village.certs.renewal import moment
 from village.certs.state import State
-from village.settings import Settings
+from village.settings.model import Settings
 
 
 def entry(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from village.certs.bundle import Bundle
 from village.certs.shelf import Shelf
 from village.errors import StorageError, VillageError
-from village.settings import Settings
+from village.settings.model import Settings
 from village.storage.opening import open_storage
 
 log = logging.getLogger("village.certs")

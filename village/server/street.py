@@ -30,7 +30,7 @@ from village.server.pages import Pages
 from village.server.rates import Rate, Seats
 from village.server.sites import Site
 from village.server.tally import Tally
-from village.settings import Settings, listen_address
+from village.settings.model import Settings, listen_address
 
 log = logging.getLogger("village.server")
 BUSY_REQUESTS = 50  # in a quarter of a second

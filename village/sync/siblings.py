@@ -20,7 +20,7 @@ from typing import Any
 
 from village.errors import HookRefused, SiblingSilent
 from village.files import write_whole
-from village.settings import Settings
+from village.settings.model import Settings
 from village.storage.base import Storage
 from village.sync import ring
 from village.sync.ledger import Ledger
