@@ -31,8 +31,15 @@ def test_text_and_toml_become_what_the_setting_is(name, given, meant):
 
 @pytest.mark.parametrize(
     ("name", "given"),
-    [("drafts", "perhaps"), ("poll", "-1"), ("poll", "inf"), ("poll", "nan"), ("https_port", "1.5"), ("source", 7)]
-    + [("domains", ["a.example", 7])],
+    [
+        ("drafts", "perhaps"),
+        ("poll", "-1"),
+        ("poll", "inf"),
+        ("poll", "nan"),
+        ("https_port", "1.5"),
+        ("source", 7),
+        ("domains", ["a.example", 7]),
+    ],
 )
 def test_what_cannot_be_meant_is_refused_by_name(name, given):
     with pytest.raises(SettingsError) as caught:
