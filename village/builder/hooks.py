@@ -94,7 +94,7 @@ class TemplateHooks:
         path, question, query = path.partition("?")
         bare = unquote(path).removeprefix("./")
         if bare.lower().endswith(MARKDOWN):
-            found = self.find(bare)
+            found = str(self.desk.lens.ask("find", self.page.identity, bare, ""))
             if not found or found.startswith("?"):
                 self.missing(destination, found, line)
                 return destination
@@ -103,15 +103,6 @@ class TemplateHooks:
             return destination
         known = self.embedded_address(bare, is_image) if bare else str(self.page.rel_permalink)
         return known + question + query + mark + fragment if known else destination
-
-    def find(self, path: str) -> str:
-        """The page of a path; "name.ru.md" is its page in this language."""
-        found = str(self.desk.lens.ask("find", self.page.identity, path, ""))
-        stem, dot, suffix = path.rpartition(".")
-        bare, point, lang = stem.rpartition(".")
-        if not found and point and lang in self.desk.lens.ask("languages"):
-            found = str(self.desk.lens.ask("find", self.page.identity, bare + dot + suffix, ""))
-        return found
 
     def address(self, identity: str) -> str:
         return str(self.desk.lens.view(identity).rel_permalink)
@@ -135,8 +126,8 @@ class TemplateHooks:
         if not path:
             return ""
         if not is_image:
-            found = self.find(path)
-            if found and not found.startswith("?"):
+            found = str(self.desk.lens.ask("get_page", self.page.identity, path))
+            if found:
                 return self.address(found)
         resource = self.page.resources.get(path)
         if resource is MISSING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from village.builder.claims import Claims, clash
 from village.builder.incremental import Attempt, Memory
-from village.builder.nodes import ALIAS, CONTENT, PAGE, Key, Made
+from village.builder.nodes import ALIAS, CONTENT, GUEST, PAGE, Key, Made
 from village.errors import AuthorError, BuildFailed, UrlTaken
 from village.release.manifest import Entry, Manifest, Rules
 from village.release.store import Store
@@ -93,6 +93,8 @@ class Ledger:
             if held[0][2] == held[1][2] and held[1][0] != PAGE:
                 continue
             one, other = (owner_of(claim[1], path, site) for claim in held[:2])
+            if held[1][0] == GUEST and (one[0] == other[0] or not other[1]):
+                continue  # the same file, or a list that nobody wrote, in two languages: told once, of the folder
             if clash(held) and one[1] and other[1]:
                 hint = "give one of them another slug or url"
                 errors.append(UrlTaken(f"{one[0]} and {other[0]} both want {path}", file=one[0], line=1, hint=hint))

@@ -37,8 +37,9 @@ class Made:
     template: str = ""
 
 
-# Ranks: who keeps a URL path that several want. AUTOMATIC is the page of a list or term that no file names.
-PAGE, AUTOMATIC, GENERATED, BUNDLED, STATIC, ALIAS = range(6)
+# Ranks: who keeps a URL path that several want. AUTOMATIC is the page of a list or term that no file names, GUEST any
+# page that lies below the prefix of another language.
+PAGE, AUTOMATIC, GUEST, GENERATED, BUNDLED, STATIC, ALIAS = range(7)
 
 
 class Register:

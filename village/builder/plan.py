@@ -41,7 +41,8 @@ def files(site: Site) -> Iterator[Key]:
             name = str(table.get("filename") or "sitemap.xml")
             yield Key(FILE, f"sitemap {lang}", f"/{lang}/{name}" if many or trees else f"/{name}")
         if many and not trees:
-            yield Key(FILE, f"sitemapindex {first}", "/sitemap.xml")
+            name = str((site.config.get("sitemap") or {}).get("filename") or "sitemap.xml")
+            yield Key(FILE, f"sitemapindex {first}", f"/{name}")
     if many and not trees and not site.config.get("disabledefaultlanguageredirect"):
         default = site.default_language if site.default_language in site.languages else first
         yield Key(FILE, f"root {default}", "/" if site.languages[default].prefix else f"/{default}/")

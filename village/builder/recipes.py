@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from village.builder import finishing, singles
-from village.builder.nodes import AUTOMATIC, FILE, GENERATED, PAGE, Key, Made
+from village.builder.nodes import AUTOMATIC, FILE, GENERATED, GUEST, PAGE, Key, Made
 from village.release.manifest import Entry
 from village.render.addresses import key_of
 from village.render.lens import Rendering
 from village.render.views import paginator, paths
-from village.site.model import Output
+from village.site.model import Output, Page, Site
 
 Put = Callable[[bytes], str]
 FINGERPRINT = re.compile(r"[.\-_][0-9a-f]{8,}\.[a-z0-9.]+$")
@@ -68,15 +68,29 @@ def own_entry(  # noqa: PLR0917 - the parts of one step
     desk: Any, page: Any, output: Output, key: Key, text: str, put: Put, template: str
 ) -> tuple[str, int, Entry]:
     form = paths.formats(desk.lens).get(output.format)
-    media = form.media_type.type if form else "text/html"
+    media = (form.media_type.type or "text/plain") if form else "text/html"
     base = form.base_name if form else "index"
     target = paginator.numbered(output.target, paginator.pager_path(desk.lens, page.page.lang), key.number, base=base)
     if form:
         text = finishing.finished(desk, page, key, form, target, text, templated=bool(template))
     data = text.encode("utf-8", "replace")
     path = key_of(target)
-    rank = (PAGE if page.page.source else AUTOMATIC) if page.page.kind != "404" else GENERATED
-    return path, rank, Entry(blob=put(data), length=len(data), media_type=media, policy=policy_of(path, media))
+    return (
+        path,
+        rank(page.page, path, desk.lens.site),
+        Entry(blob=put(data), length=len(data), media_type=media, policy=policy_of(path, media)),
+    )
+
+
+def rank(page: Page, path: str, site: Site) -> int:
+    """How strong a page's claim to its address is. Where content/fr belongs to French and content/ to English, each
+    French page is an English one as well, at the same address: that of its own language stays."""
+    if page.kind == "404":
+        return GENERATED
+    for lang, language in site.languages.items():
+        if lang != page.lang and language.prefix and path.startswith(f"{language.tree}{language.prefix}/"):
+            return GUEST
+    return PAGE if page.source else AUTOMATIC
 
 
 def published(path: str, data: bytes, media_type: str, policy: str, put: Put) -> tuple[str, int, Entry]:

@@ -87,7 +87,9 @@ class Paginator:
 
 
 def pager_path(lens: Any, lang: str) -> str:
-    return str(lens.ask("config", lang, "pagination.path") or "page")
+    """The folder of pagers, made fit for a path like any other: "Seite 1" is seite-1 (MakePathSanitized)."""
+    wanted = str(lens.ask("config", lang, "pagination.path") or "page").strip("/")
+    return lens.site.harvest.rules[lang].style.make(wanted) or "page"
 
 
 def base_name(lens: Any, form: str) -> str:

@@ -99,8 +99,8 @@ def answer_lastmod(lens: Lens, lang: str) -> Any:
 
 @question("get_page")
 def answer_get_page(lens: Lens, near: str, path: str) -> str:
-    found = finding.find(lens.site, near, path)
-    return found if not found.startswith("?") else ""
+    """The page a page's GetPage means, "" for none."""
+    return finding.find(lens.site, near, path, bare=False)
 
 
 @question("find")
@@ -360,8 +360,10 @@ class SiteView:
     def get_page(self, path: str, *more: str) -> Any:
         """A page by path from the content root; Hugo's old way names the kind first, then the parts of the path."""
         path = "/".join(("", *more)) if more else path
-        found = self.lens.ask("get_page", page_id(self.lang, "/"), path)
-        return self.lens.view(found) if found else None
+        if path.startswith("."):  # relative to nothing
+            return None
+        found = self.lens.ask("find", page_id(self.lang, "/"), path, "")
+        return self.lens.view(found) if found and not found.startswith("?") else None
 
     @property
     def store(self) -> Scratch:

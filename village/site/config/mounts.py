@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from village.errors import SiteConfigError
 from village.site import tables
 from village.site.config.themes import Theme
 from village.site.guard import Guard
@@ -35,7 +36,27 @@ def layers(
             found += mounted(theme.folder, mounts, theme.name) + defaults(
                 theme.folder, theme.config, mounts, theme.name
             )
-    return [layer for layer in found if os.path.exists(layer.folder) and allowed(layer, guard)]
+    there = [layer for layer in found if os.path.exists(layer.folder) and allowed(layer, guard)]
+    guard.warnings += (twofold(outer, inner, guard) for outer, inner in nested(there))
+    return there
+
+
+def nested(layers: list[Layer]) -> Iterator[tuple[Layer, Layer]]:
+    """A language's content folder within that of another one: (the outer, the inner)."""
+    own = [layer for layer in layers if layer.component == "content" and layer.lang and not layer.theme]
+    for outer in layers:
+        if outer.component == "content" and not outer.theme and not outer.target and not outer.exclude:
+            for inner in own:
+                if inner.lang != outer.lang and outer.folder in inner.folder.parents:
+                    yield outer, inner
+
+
+def twofold(outer: Layer, inner: Layer, guard: Guard) -> SiteConfigError:
+    """The warning for it: as in Hugo, what lies in the inner folder is a page of both languages."""
+    here, whose = guard.shown(inner.folder), f"language {outer.lang!r}" if outer.lang else "the default language"
+    words = f"{here} belongs to language {inner.lang!r}, and to {whose} as a part of {guard.shown(outer.folder)}"
+    hint = f"give {whose} a contentDir of its own beside {here}, so that its lists do not show the pages of both"
+    return SiteConfigError(words, file="config", hint=hint)
 
 
 def allowed(layer: Layer, guard: Guard) -> bool:

@@ -125,8 +125,11 @@ def media_types(configured: Mapping[str, Any]) -> dict[str, MediaType]:
 
 
 def formats(configured: Mapping[str, Any], media: Mapping[str, MediaType]) -> dict[str, OutputFormat]:
-    """Hugo's output formats with the site's ``outputFormats`` laid over them; unknown media types are skipped."""
-    known = {name: replace(form, media_type=media[form.media_type.type]) for name, form in FORMATS.items()}
+    """Hugo's output formats with the site's ``outputFormats`` laid over them; unknown media types are skipped.
+
+    A format of Hugo's keeps its suffix whatever ``mediaTypes`` says, unless ``outputFormats`` names its media type.
+    """
+    known = dict(FORMATS)
     for name, table in configured.items():
         if isinstance(table, Mapping):
             known[name] = overlay(known.get(name), name, table, media)
@@ -150,8 +153,8 @@ def overlay(
     base: OutputFormat | None, name: str, table: Mapping[str, Any], media: Mapping[str, MediaType]
 ) -> OutputFormat:
     """One configured format over the built-in one of that name, or over Hugo's blank one."""
-    wanted = str(table.get("mediatype", base.media_type.type if base else "text/plain")).lower()
-    form = base or OutputFormat(name, media.get(wanted, MediaType(wanted, ())))
+    wanted = str(table.get("mediatype") or "").lower()
+    form = base or OutputFormat(name, MediaType(wanted, ()))
     form = replace(form, media_type=media.get(wanted, form.media_type))
     words = {"basename": "base_name", "path": "path", "rel": "rel", "protocol": "protocol"}
     flags = {

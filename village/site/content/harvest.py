@@ -200,7 +200,7 @@ def folder_for(harvest: Harvest, page: Page, node: Node) -> str:
         depth = page.parent.count("/")
         folder = "/".join([above, *folder.split("/")[depth:]])
     if page.kind not in {"page", "home"} and page.slug:
-        folder = "/".join([*folder.split("/")[:-1], page.slug])
+        folder = "/".join([*folder.split("/")[:-1], urls.sanitize(page.slug)])
     if page.kind != "page" and folder != node.folder:
         harvest.folders[page.id] = folder
     return folder

@@ -19,8 +19,8 @@ def choose(node: Node, lang: str, languages: list[str]) -> list[tuple[str, Entry
     """
     variants: dict[str, dict[str, tuple[str, Entry]]] = {}
     for name, entry in node.resources:
-        folder = name.rpartition("/")[0]
-        variants.setdefault(urls.normalize(f"{folder}/{entry.base}.{entry.extension}"), {})[entry.lang] = (name, entry)
+        place = urls.normalize(f"{name.rpartition('/')[0]}/{entry.base}.{entry.extension}").lstrip("/")
+        variants.setdefault(place, {})[entry.lang] = (name, entry)
     here = languages.index(lang)
     having = [code for code in languages if code in node.files or not node.files]
     order = [lang, *sorted(having, key=lambda code: abs(languages.index(code) - here))]
@@ -33,9 +33,10 @@ def folder_of(page: Page, rules: Rules) -> str:
     target = f"{rules.tree}{rules.prefix}{page.path}/"
     if page.outputs:
         target = page.outputs[0].target or rules.tree + page.outputs[0].url
-    if page.kind == "page" and target.endswith(".html") and not target.endswith("/index.html"):
-        return f"{target[: -len('.html')]}/"
-    return f"{target.rpartition('/')[0]}/"
+    folder, _, name = target.rpartition("/")
+    stem, dot, suffix = name.rpartition(".")
+    is_a_file = suffix == "html" or page.url.endswith(name)  # ugly, or an address in the front matter with a suffix
+    return f"{folder}/{stem}/" if page.kind == "page" and dot and is_a_file and stem != "index" else f"{folder}/"
 
 
 def build(chosen: list[tuple[str, Entry]], rules: Rules, folders: Mapping[str, str]) -> list[Resource]:

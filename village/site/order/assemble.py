@@ -111,9 +111,14 @@ def taken(site: Site) -> list[AuthorError]:
             if not output.target:
                 continue
             other = holders.setdefault(output.target, key)
-            if other != key:
+            if other != key and not same_file(site.pages[other], page):
                 errors.append(conflict(output.url, site.pages[other], page, str(site.folder)))
     return errors
+
+
+def same_file(one: Page, other: Page) -> bool:
+    """Whether two pages are one file, read in two languages (mounts.nested): the builder says whose address it is."""
+    return one.source is not None and other.source is not None and one.source.location == other.source.location
 
 
 def conflict(url: str, one: Page, other: Page, folder: str) -> UrlTaken:

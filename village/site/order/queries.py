@@ -149,13 +149,13 @@ def prev_page(site: Site, key: PageId) -> PageId | None:
 def next_in_section(site: Site, key: PageId, step: int = -1) -> PageId | None:
     """page.NextInSection: the newer neighbour among the regular pages of the page's own section."""
     page = site.pages[key]
-    above = page.parent
-    if page.kind != "page" or not above or above not in site.pages:
+    above = site.pages.get(page.parent)
+    if page.kind != "page" or above is None or above.kind in ("taxonomy", "term"):  # Hugo knows no section there
         return None
     if option(site, page.lang, "nextprevinsectionsortorder") == "asc":
         step = -step
-    where = positions(site, f"section {above}", lambda: child_regular_pages(site, above))
-    return neighbour(child_regular_pages(site, above), where.get(key), step)
+    where = positions(site, f"section {above.id}", lambda: child_regular_pages(site, above.id))
+    return neighbour(child_regular_pages(site, above.id), where.get(key), step)
 
 
 def prev_in_section(site: Site, key: PageId) -> PageId | None:
@@ -210,14 +210,14 @@ def stands(site: Site, page: Page) -> bool:
 
 def groups(site: Site) -> dict[tuple[str, str], list[PageId]]:
     """Kind and translation key → the pages in all languages, in the order of the languages' weights, of equals by
-    date and link title (languagePageSort)."""
+    date, link title and file (languagePageSort)."""
 
     def make() -> dict[tuple[str, str], list[PageId]]:
         found: dict[tuple[str, str], list[PageId]] = {}
         for lang in site.languages:
             for key in site.order.get(lang, ()):
                 page = site.pages[key]
-                if page.outputs or stands(site, page):
+                if page.build.render != "never" and (page.outputs or stands(site, page)):
                     found.setdefault((page.kind, translation_key(page)), []).append(key)
         weights = [language.weight for language in site.languages.values()]
         if len(set(weights)) < len(weights):
@@ -228,7 +228,7 @@ def groups(site: Site) -> dict[tuple[str, str], list[PageId]]:
     def by_language(key: PageId) -> tuple[Any, ...]:
         page = site.pages[key]
         weight = site.languages[page.lang].weight
-        return (weight == 0, weight, *ordering.key(page)[2:4])
+        return (weight == 0, weight, *ordering.key(page)[2:4], page.source.location if page.source else "")
 
     answer: dict[tuple[str, str], list[PageId]] = remembered(site, "translations", make)
     return answer
