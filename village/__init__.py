@@ -12,7 +12,7 @@ One process runs both.
     3       site
     2                    release
     1               settings  files  logs  metrics
-    0             errors  bundled  mounts
+    0        errors  bundled  mounts  goregexp
 
 Import downward only; never sideways into another room; never from one wing into the other. Only ``app`` and
 ``cli`` stand on both wings. ``tests/test_floor_plan.py`` reads this drawing and holds every import to it.

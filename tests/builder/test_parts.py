@@ -15,7 +15,7 @@ from village.builder.options import BuildOptions
 from village.builder.traces import Traces
 from village.builder.workshop import Workshop
 from village.errors import OperatorError
-from village.release.manifest import Entry, RedirectRule
+from village.release.manifest import Entry, HeaderRule, RedirectRule
 from village.release.store import Store
 from village.render.questions import FIELD_BITS
 
@@ -152,10 +152,38 @@ def test_redirects_of_the_config_with_conditions_and_expressions():
     config = {"server": {"redirects": [
         {"from": "/**", "to": "/ru/404.html", "status": 404, "fromHeaders": {"Sec-Fetch-Mode": "navigate"}},
         {"fromRe": "^/(.*)$", "to": "/x/$1"},
+        {"from": "/both/**", "fromRe": "/([0-9]+)$", "to": "/n/$1"},
+        {"from": "/{a,b}/*.htm?", "to": "/x"},
+        {"fromRe": "(?<!a)b", "to": "/x"},
+        {"from": "/x", "to": "/y", "status": 299},
+        {"from": "/api/**", "to": "https://elsewhere.example/", "status": 200},
     ]}}  # fmt: skip
-    (rule,) = site_rules.configured_redirects(config, warnings)
-    assert rule == RedirectRule("/*", "/ru/404.html", 404, False, (("Header", "Sec-Fetch-Mode: navigate"),))
-    assert "fromRe" in warnings[0].message
+    first, *rules = site_rules.configured_redirects(config, warnings)
+    assert first == RedirectRule("/*", "/ru/404.html", 404, False, (("Header", "Sec-Fetch-Mode: navigate"),))
+    assert [rule.source for rule in rules] == ["~^/(.*)$", "~/([0-9]+)$", "~^/(?:a|b)/.*\\.htm[^/]$", "/api/*"]
+    assert rules[1].conditions == (("Path", "/both/*"),)
+    assert [word in warning.message for word, warning in zip(["(?<!a)b", "/x", "/api"], warnings, strict=True)] == [
+        True
+    ] * 3
+
+
+def test_headers_of_the_config():
+    warnings = []
+    config = {"server": {"headers": [
+        {"for": "/**.{js,css}", "values": {"X-One": "1", "ETag": "mine", "X-Two": "a\nb"}},
+        {"for": "/**", "values": {"X-One": "all"}},
+    ]}}  # fmt: skip
+    found = list(site_rules.configured_headers(config, warnings))
+    assert found == [
+        HeaderRule("~^/.*\\.(?:js|css)$", (("X-One", "1"),)),
+        HeaderRule("/*", (("X-One", "all"),)),
+    ]
+    assert ["ETag" in warnings[0].message, "X-Two" in warnings[1].message] == [True, True]
+
+
+def test_a_query_in_the_address_is_a_condition_and_a_fragment_is_nothing():
+    (rule,) = site_rules.parse_redirects("/page?id=5&x#part /five 302", [])
+    assert rule == RedirectRule("/page", "/five", 302, conditions=(("Query", "id=5"), ("Query", "x=")))
 
 
 def test_a_header_cannot_split_a_response():

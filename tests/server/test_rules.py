@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from village.release.manifest import HeaderRule, RedirectRule
 from village.server.rule_conditions import Visit
-from village.server.rules import HeaderRules, Redirects, pattern
+from village.server.rule_patterns import pattern
+from village.server.rules import HeaderRules, Redirects
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,51 @@ def test_rules_may_name_a_host():
     assert Redirects(rules).find(visit, exists=False, elsewhere=True).hit is None
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "path", "host", "query"),
+    [
+        ("/a", "/a/", "/a/", "", ""), ("/a/", "/a", "/a", "", ""), ("/a", "/a/", "/a", "", ""),
+        ("/*", "/:splat", "/x/y", "", "q=1"), ("/c%C3%A9/*", "/cé/:splat#top", "/cé/ü", "", ""),
+        ("http://example.org/*", "https://example.org/:splat", "/x", "example.org", "q=1"),
+        ("/*", "https://example.org/:splat?a=b", "/x", "example.org", "a=b"),
+    ],
+)  # fmt: skip
+def test_a_redirect_to_where_one_is_leads_nowhere(source, target, path, host, query):
+    rules = [RedirectRule(source, target, 301, force=True), RedirectRule("/*", "/next", 302, force=True)]
+    assert find(rules, path, host=host, query=query) == (302, "/next")
+
+
+def test_other_places_of_the_same_name_are_no_loop():
+    assert find([RedirectRule("/*", "https://example.org/:splat")], "/x", host="www.example.org")
+    assert find([RedirectRule("/*", "https://example.org:8443/:splat")], "/x", host="example.org")
+    assert find([RedirectRule("/*", "/:splat?lang=ru", 302)], "/x", query="")
+    assert find([RedirectRule("/x", "/x", 200)], "/x"), "a rewrite goes nowhere"
+
+
+def test_expressions_are_hugos():
+    """What Hugo's own server answered to the same rules."""
+    rules = [
+        RedirectRule("~/re/([a-z]+)/", "/got/$1", 302),
+        RedirectRule("~^/both/(\\d+)$", "/num/$1", conditions=(("Path", "/both/*"),)),
+        RedirectRule("~^/named/(?P<who>.*)$", "/x/${who}"),
+    ]
+    assert find(rules, "/re/abc/") == find(rules, "/pre/re/abc/post") == (302, "/got/abc")
+    assert find(rules, "/re/ABC/") is None
+    assert find(rules, "/both/12") == (301, "/num/12")
+    assert find(rules, "/both/a") is None
+    assert find(rules, "/named/a") == (301, "/x/${who}")
+    assert find(rules, "/re/\udcff/") is None
+    assert find([RedirectRule("~(", "/x")], "/(") is None
+
+
+def test_ten_thousand_rules_are_not_all_asked():
+    rules = [RedirectRule(f"/{number}/*", "/x/:splat") for number in range(10_000)]
+    rules += [RedirectRule("/*.php", "/y"), RedirectRule("/7/a", "/never")]
+    found = Redirects(rules)
+    assert [one.number for one in found.candidates("/7/a")] == [7, 10_000, 10_001]
+    assert len(found.candidates("/nowhere")) == 1
+
+
 def test_paths_are_compared_decoded_and_filled_in_escaped():
     rules = [
         RedirectRule("/c%C3%A9line/*", "/über/:splat"),
@@ -160,6 +206,12 @@ def test_headers_are_taken_away_and_filled_in():
 
 
 def test_headers_for_a_host():
+    given = HeaderRule(
+        "https://:project.pages.dev/*", (("Access-Control-Allow-Origin", "https://staging.:project.pages.dev/"),)
+    )
+    assert HeaderRules([given], "mine.pages.dev").find("/x") == (
+        ("Access-Control-Allow-Origin", "https://staging.mine.pages.dev/"),
+    )
     rules = [
         HeaderRule("https://example.org/*", (("X-Mine", "1"),)),
         HeaderRule("https://:project.pages.dev/*", (("X-Robots-Tag", "noindex"),)),

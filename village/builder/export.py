@@ -133,15 +133,16 @@ def remove(out: Path, name: str) -> None:
 
 
 def rule_files(rules: Rules) -> list[tuple[str, str]]:
-    """``_redirects`` and ``_headers`` for hosts that know them."""
+    """``_redirects`` and ``_headers`` for hosts that know them; expressions have no form there."""
     found = []
-    if rules.redirects:
-        rows = [site_rules.redirect_line(rule) for rule in rules.redirects]
+    rows = [site_rules.redirect_line(rule) for rule in rules.redirects if not site_rules.is_expression(rule.source)]
+    if rows:
         found.append(("_redirects", "\n".join(rows) + "\n"))
-    if rules.headers:
-        rows = [
-            f"{h.source}\n" + "".join(f"  {name}: {value}\n" if value else f"  ! {name}\n" for name, value in h.headers)
-            for h in rules.headers
-        ]
+    rows = [
+        f"{h.source}\n" + "".join(f"  {name}: {value}\n" if value else f"  ! {name}\n" for name, value in h.headers)
+        for h in rules.headers
+        if not site_rules.is_expression(h.source)
+    ]
+    if rows:
         found.append(("_headers", "".join(rows)))
     return found

@@ -7,19 +7,23 @@ From ``_redirects`` and ``_headers`` (Netlify's formats) in static/, and from ``
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from village.builder.union import UnionFile
 from village.errors import AuthorError, ContentError
+from village.goregexp import BadExpression, compiled
 from village.release.manifest import RESERVED_HEADERS, HeaderRule, HostRule, RedirectRule, Rules
+from village.site import globs
 from village.site.model import Site
 
 STATUSES = {200, 301, 302, 303, 307, 308, 404, 410}
 CONDITIONS = {name.lower(): name for name in ("Country", "Language", "Role", "Cookie")}
 NO_GEOGRAPHY = "village knows no visitor's country: this rule holds where the cookie nf_country names one"
 NO_ROLES = "village knows no roles: this rule never holds; Basic-Auth in _headers guards a path with a password"
+RESERVED = "the server sets this header from what it sends"
 NO_PROXY = "village serves files and passes no request on: link to the address, or redirect there with 301"
 
 
@@ -27,12 +31,12 @@ def rules(site: Site, files: Mapping[str, UnionFile]) -> tuple[Rules, list[Autho
     """The rules of a release, and what in them is not understood."""
     warnings: list[AuthorError] = []
     redirects = [*parse_redirects(text_of(files, "_redirects"), warnings), *configured_redirects(site.config, warnings)]
-    headers = [*parse_headers(text_of(files, "_headers"), warnings), *configured_headers(site.config)]
+    headers = [*parse_headers(text_of(files, "_headers"), warnings), *configured_headers(site.config, warnings)]
     return Rules(tuple(redirects), tuple(headers), not_found(site), hosts(site)), warnings
 
 
 def text_of(files: Mapping[str, UnionFile], name: str) -> str:
-    return files[name].read().decode("utf-8", "replace") if name in files else ""
+    return files[name].read().decode("utf-8-sig", "replace") if name in files else ""
 
 
 def parse_redirects(text: str, warnings: list[AuthorError]) -> Iterator[RedirectRule]:
@@ -57,9 +61,10 @@ def redirect_of(words: list[str]) -> RedirectRule | None:
 
     Without a target a path is gone (410), or shown as it is to whom the conditions let in (200).
     """
-    source, *rest = words
-    query = list(itertools.takewhile(lambda word: not is_address(word) and not is_status(word), rest))
-    rest = rest[len(query) :]
+    source, asked = split_query(words[0])
+    query = list(itertools.takewhile(lambda word: not is_address(word) and not is_status(word), words[1:]))
+    rest = words[1 + len(query) :]
+    query = [*asked, *query]
     target = rest.pop(0) if rest and is_address(rest[0]) else ""
     code = rest.pop(0) if rest and is_status(rest[0]) else "301"
     pairs = [("Query", word) for word in query] + [condition_of(word) for word in rest]
@@ -70,6 +75,12 @@ def redirect_of(words: list[str]) -> RedirectRule | None:
     if not sound or (not target and status != 410):
         return None
     return RedirectRule(source, target, status, code.endswith("!"), tuple(pairs))
+
+
+def split_query(source: str) -> tuple[str, list[str]]:
+    """``/page?id=5`` asks for a query, as ``/page id=5`` does; a fragment is never sent."""
+    path, _, query = source.partition("#")[0].partition("?")
+    return path, [pair if "=" in pair else f"{pair}=" for pair in query.split("&") if pair]
 
 
 def is_address(word: str) -> bool:
@@ -105,6 +116,11 @@ def redirect_line(rule: RedirectRule) -> str:
     return " ".join([rule.source, *query, *target, f"{rule.status}{'!' if rule.force else ''}", *others])
 
 
+def is_expression(source: str) -> bool:
+    """Whether a rule's source is an expression of RE2 (Hugo's alone)."""
+    return source.startswith("~")
+
+
 def parse_headers(text: str, warnings: list[AuthorError]) -> Iterator[HeaderRule]:
     """A path, then ``Name: value`` lines; ``! Name`` takes a header away (Cloudflare's). Indented or not: what begins
     with a slash or names a host is a path.
@@ -122,8 +138,8 @@ def parse_headers(text: str, warnings: list[AuthorError]) -> Iterator[HeaderRule
         pair = header_of(line)
         hint = "below a path stand lines like: X-Frame-Options: DENY" if pair is None or not source else ""
         if pair is not None and source:
-            if pair[0].lower() in RESERVED_HEADERS:
-                hint = f"{pair[0]} is set by the server from what it sends"
+            if reserved(pair[0]):
+                hint = RESERVED
             else:
                 headers.append(pair)
         if hint:
@@ -158,27 +174,68 @@ def header_is_safe(name: str, value: str) -> bool:
 def configured_redirects(config: Mapping[str, Any], warnings: list[AuthorError]) -> Iterator[RedirectRule]:
     """Hugo's ``server.redirects``: from (glob), fromHeaders (globs), to, status, force."""
     for table in tables_of(config, "redirects"):
-        source, target = str(table.get("from", "")), str(table.get("to", ""))
-        status = table.get("status", 301)
-        if table.get("fromre"):
-            hint = "write it with from = a glob, or into static/_redirects with :name and *"
-            warnings.append(ContentError(f"not served: server.redirects with fromRe {table['fromre']!r}", hint=hint))
+        glob, expression = str(table.get("from") or ""), str(table.get("fromre") or "")
+        target, status = str(table.get("to") or ""), table.get("status", 301)
+        sound = isinstance(status, int) and status in STATUSES and (target or status == 410)
+        try:
+            sources = [f"~{checked(expression)}"] if expression else []
+            sources += [source_of(glob)] if glob else []
+        except BadExpression as error:
+            warnings.append(unserved_setting("redirects", expression or glob, f"no expression of RE2: {error}"))
             continue
-        if not source or not isinstance(status, int) or status not in STATUSES:
+        if not sources or not sound:
+            hint = f"it needs from or fromRe, to, and one of the statuses {', '.join(map(str, sorted(STATUSES)))}"
+            warnings.append(unserved_setting("redirects", expression or glob, hint))
             continue
         given = table.get("fromheaders")
         pairs = sorted(given.items()) if isinstance(given, Mapping) else ()
-        conditions = tuple(("Header", f"{name}: {glob}") for name, glob in pairs)
-        yield RedirectRule(source.replace("**", "*"), target, status, bool(table.get("force", False)), conditions)
+        conditions = [("Path", source) for source in sources[1:]] + [("Header", f"{name}: {g}") for name, g in pairs]
+        rule = RedirectRule(sources[0], target, status, bool(table.get("force", False)), tuple(conditions))
+        if rule.status == 200 and not rule.target.startswith("/"):
+            warnings.append(unserved_setting("redirects", expression or glob, NO_PROXY))
+        yield rule
 
 
-def configured_headers(config: Mapping[str, Any]) -> Iterator[HeaderRule]:
+def configured_headers(config: Mapping[str, Any], warnings: list[AuthorError]) -> Iterator[HeaderRule]:
     """Hugo's ``server.headers``: for (glob), values."""
     for table in tables_of(config, "headers"):
-        values = table.get("values")
-        if isinstance(values, Mapping) and table.get("for"):
-            pairs = [(str(name), str(value)) for name, value in values.items() if header_is_safe(str(name), str(value))]
-            yield HeaderRule(str(table["for"]), tuple(sorted(pairs)))
+        glob, values = str(table.get("for") or ""), table.get("values")
+        pairs = sorted((str(name), str(value)) for name, value in values.items()) if isinstance(values, Mapping) else []
+        good = [(name, value) for name, value in pairs if header_is_safe(name, value) and not reserved(name)]
+        for name, _ in pairs:
+            if name not in dict(good):
+                hint = RESERVED if reserved(name) else "a name of letters and dashes, a value of one line"
+                warnings.append(unserved_setting("headers", f"{glob}: {name}", hint))
+        try:
+            source = source_of(glob)
+        except BadExpression as error:
+            warnings.append(unserved_setting("headers", glob, f"no glob: {error}"))
+            continue
+        if glob and good:
+            yield HeaderRule(source, tuple(good))
+
+
+def source_of(glob: str) -> str:
+    """A glob of Hugo's ``server`` as a rule's source: its stars do not stop at slashes, so most are Netlify's, too;
+    what has alternatives or classes is an expression. Raises BadExpression.
+    """
+    if not any(mark in glob for mark in "?[{\\"):
+        return glob.replace("**", "*")
+    return "~" + checked(f"^{globs.translate(re.sub('[*]+', '**', glob))}$")
+
+
+def checked(expression: str) -> str:
+    """Raises BadExpression for what RE2 does not read."""
+    compiled(expression)
+    return expression
+
+
+def unserved_setting(table: str, source: str, hint: str) -> ContentError:
+    return ContentError(f"not served: server.{table} {source!r}", hint=hint)
+
+
+def reserved(name: str) -> bool:
+    return name.lower() in RESERVED_HEADERS
 
 
 def tables_of(config: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:

@@ -19,8 +19,9 @@ from village.errors import ReleaseBroken
 SHARDS = 256
 # Headers that the server sets from what it really sends; a site's rule for one of these would break the message.
 RESERVED_HEADERS = frozenset({
-    "accept-ranges", "connection", "content-encoding", "content-length", "content-range", "date", "keep-alive", "te",
-    "trailer", "transfer-encoding", "upgrade",
+    "accept-ranges", "age", "allow", "connection", "content-encoding", "content-length", "content-range", "date",
+    "etag", "keep-alive", "last-modified", "location", "server", "te", "trailer", "transfer-encoding", "upgrade",
+    "www-authenticate",
 })  # fmt: skip
 FORMAT = 1
 
@@ -55,11 +56,11 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class RedirectRule:
     """One line of ``_redirects`` or of Hugo's ``server.redirects``. ``source`` may hold ``*`` (splat) and
-    ``:name`` segments, and begin with a host: ``https://blog.example.org/*``.
+    ``:name`` segments, and begin with a host: ``https://blog.example.org/*``; with ``~`` begins an expression of RE2.
 
     ``status`` 200 = rewrite, 301/302/303/307/308 = redirect, 404 = that page with status 404, 410 = gone.
     ``force``: also where a page exists. ``conditions``: pairs; Netlify's ("Language", "ru"), ("Cookie", "a,b"),
-    ("Query", "id=:id"), and Hugo's ("Header", "Accept: text/*").
+    ("Query", "id=:id"), and Hugo's ("Header", "Accept: text/*") and ("Path", a second source).
     """
 
     source: str

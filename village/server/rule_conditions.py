@@ -8,6 +8,8 @@ import fnmatch
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from village.server.rule_patterns import anything
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -44,6 +46,8 @@ def holds(name: str, value: str, visit: Visit) -> bool:
         return cookies(visit.headers).get("nf_country", "").lower() in wanted - {""}
     if name == "Cookie":
         return not cookies(visit.headers).keys().isdisjoint(part.strip() for part in value.split(","))
+    if name == "Path":  # of a rule of Hugo's with both a glob and an expression
+        return anything(value).match(visit.path) is not None
     if name == "Header":
         field, _, glob = value.partition(":")
         return fnmatch.fnmatchcase(visit.headers.get(field.strip().lower(), ""), glob.strip())

@@ -7,16 +7,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote
 
 from village.release.manifest import HeaderRule, RedirectRule
 from village.server import target as targets
 from village.server.answer import Headers
 from village.server.rule_conditions import Visit, holds, reads_of
+from village.server.rule_patterns import EXPRESSION, Pattern, anything, compiled, first_segment, split_host
 
-_HOLE = re.compile(r"\*+|(?<=[/.]):[A-Za-z][A-Za-z0-9_]*")
 _PLACEHOLDER = re.compile(r":([A-Za-z][A-Za-z0-9_]*)")
-_ABSOLUTE = re.compile(r"https?://([^/]+?)(?::\d*)?(/.*)?\Z", re.IGNORECASE)
+_GROUP = re.compile(r"\$(\d)")  # of an expression, as Hugo writes it
+_PORT = re.compile(r"https?://[^/?#]*:\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,53 +44,6 @@ NOTHING = Ruling()
 EVERYBODY: frozenset[str] = frozenset()
 
 
-def pattern(source: str) -> re.Pattern[str]:
-    """``*`` matches anything (its first is the splat), ``:name`` one segment; a trailing slash makes no difference.
-
-    Every star but the last takes as little as it can and never gives back, so that no path makes the match slow.
-    """
-    bare = unquote(source, errors="surrogateescape").rstrip("/") or "/"
-    head, *rest = [literals(part) for part in once(re.split(r"\*+", bare))]
-    if not rest:
-        return whole(head, bare == "/")
-    if rest == [""] and head.endswith("/"):
-        return whole(f"{head[:-1]}(?:/(?P<splat>.*))?", rooted=False)  # /old/* also holds for /old
-    middle = "".join(f"(?>{'.*?' if number else '(?P<splat>.*?)'}{part})" for number, part in enumerate(rest[:-1]))
-    return whole(f"{head}{middle}{'.*' if middle else '(?P<splat>.*)'}{rest[-1]}", rooted=False)
-
-
-def whole(text: str, rooted: bool) -> re.Pattern[str]:
-    return re.compile(text + ("" if rooted else "/?") + r"\Z", re.DOTALL)
-
-
-def once(parts: list[str]) -> list[str]:
-    """``parts`` with each placeholder named once; a second of the same name matches without one."""
-    seen: set[str] = set()
-
-    def keep(hole: re.Match[str]) -> str:
-        known = hole.group() in seen
-        seen.add(hole.group())
-        return ":0" if known else hole.group()
-
-    return [_HOLE.sub(keep, part) for part in parts]
-
-
-def literals(part: str) -> str:
-    """A part without stars as a regular expression."""
-    found, position = [], 0
-    for hole in re.finditer(r"(?<=[/.]):(0|[A-Za-z][A-Za-z0-9_]*)", part):
-        found.append(re.escape(part[position : hole.start()]))
-        found.append("[^/]+" if hole.group(1) == "0" else f"(?P<{hole.group(1)}>[^/]+)")
-        position = hole.end()
-    return "".join(found) + re.escape(part[position:])
-
-
-def split_host(source: str) -> tuple[str, str]:
-    """(host in lower case, path) of a rule's source; "" where it holds for every host of the site."""
-    found = _ABSOLUTE.match(source)
-    return (found.group(1).lower(), found.group(2) or "/") if found else ("", source)
-
-
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """A rule in its place. ``path``: None where the source is a plain path; ``query``: what it asks of the query."""
@@ -96,7 +51,7 @@ class Compiled:
     number: int
     rule: RedirectRule
     host: str
-    path: re.Pattern[str] | None
+    path: Pattern | None
     query: tuple[tuple[str, str], ...]
     reads: tuple[str, ...]
 
@@ -116,8 +71,12 @@ class Compiled:
             return None
         return {value[1:]: given[name] for name, value in self.query if value.startswith(":")}
 
+    def fill(self, values: Mapping[str, str]) -> str:
+        """The target for a visit."""
+        return fill(self.rule.target, values, _GROUP if self.rule.source.startswith(EXPRESSION) else _PLACEHOLDER)
 
-def compiled(number: int, rule: RedirectRule) -> Compiled:
+
+def prepared(number: int, rule: RedirectRule) -> Compiled:
     host, path = split_host(rule.source)
     pairs = [value.partition("=") for name, value in rule.conditions if name == "Query"]
     reads = tuple(dict.fromkeys(header for name, value in rule.conditions for header in reads_of(name, value)))
@@ -125,7 +84,7 @@ def compiled(number: int, rule: RedirectRule) -> Compiled:
         number,
         rule,
         host,
-        pattern(path) if _HOLE.search(path) else None,
+        compiled(path),
         tuple((name, value) for name, _, value in pairs),
         reads,
     )
@@ -137,11 +96,13 @@ class Redirects:
     def __init__(self, rules: Iterable[RedirectRule]) -> None:
         usable = [rule for rule in rules if rule.status != 200 or rule.target.startswith("/")]
         self.plain: dict[str, list[Compiled]] = {}
-        self.patterns: list[Compiled] = []
+        self.below: dict[str, list[Compiled]] = {}  # patterns by the first segment
+        self.anywhere: list[Compiled] = []
         for number, rule in enumerate(usable):
-            one = compiled(number, rule)
+            one = prepared(number, rule)
             if one.path is not None:
-                self.patterns.append(one)
+                segment = first_segment(split_host(rule.source)[1])
+                (self.below.setdefault(segment, []) if segment else self.anywhere).append(one)
             else:
                 path = unquote(split_host(rule.source)[1], errors="surrogateescape")
                 self.plain.setdefault(path.rstrip("/") or "/", []).append(one)
@@ -166,8 +127,14 @@ class Redirects:
 
     def candidates(self, path: str) -> list[Compiled]:
         """Rules that may match, in their order."""
-        plain = self.plain.get(path.rstrip("/") or "/", [])
-        return sorted([*plain, *self.patterns], key=lambda one: one.number) if plain else self.patterns
+        plain, below = self.plain.get(path.rstrip("/") or "/", []), self.below.get(path.split("/", 2)[1], [])
+        return sorted((*plain, *below, *self.anywhere), key=lambda one: one.number)
+
+
+@lru_cache(maxsize=64)
+def redirects(rules: tuple[RedirectRule, ...]) -> Redirects:
+    """Compiled once: a site may have thousands, and releases that differ in them are few."""
+    return Redirects(rules)
 
 
 def decide(fitting: list[tuple[Compiled, dict[str, str]]], visit: Visit) -> Ruling:
@@ -181,17 +148,31 @@ def decide(fitting: list[tuple[Compiled, dict[str, str]]], visit: Visit) -> Ruli
             continue
         vary |= dict.fromkeys(one.reads)
         if all(holds(name, value, visit) for name, value in one.rule.conditions):
-            return Ruling(Hit(one.rule.status, fill(one.rule.target, values), not one.query), tuple(vary))
+            hit = Hit(one.rule.status, one.fill(values), not one.query)
+            if not (300 <= hit.status < 400 and stays(hit, visit)):
+                return Ruling(hit, tuple(vary))
     return Ruling(None, tuple(vary))
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
+def stays(hit: Hit, visit: Visit) -> bool:
+    """Whether a redirect leads to where the visitor is, and would for ever: ``/a /a/ 301!`` and ``http://example.org/*
+    https://example.org/:splat 301!`` stand in many files, but slashes and HTTPS are the server's own business.
+    """
+    host, address = split_host(hit.location.partition("#")[0])
+    path, mark, query = address.partition("?")
+    if host not in {"", visit.host} or _PORT.match(hit.location):
+        return False
+    same = unquote(path, errors="surrogateescape").rstrip("/") == visit.path.rstrip("/")
+    return same and (query if mark or not hit.query else visit.query) == visit.query
+
+
+def fill(text: str, values: Mapping[str, str], holes: re.Pattern[str] = _PLACEHOLDER) -> str:
     """The target with its placeholders replaced and escaped. A local target stays local: ``//host`` would leave the
     site.
     """
     path, mark, query = text.partition("?")
-    path = _PLACEHOLDER.sub(lambda hole: targets.encode(values.get(hole.group(1), hole.group())), path)
-    query = _PLACEHOLDER.sub(lambda hole: quote(values.get(hole.group(1), hole.group()), safe="/:-._~"), query)
+    path = holes.sub(lambda hole: targets.encode(values.get(hole.group(1), hole.group())), path)
+    query = holes.sub(lambda hole: quote(values.get(hole.group(1), hole.group()), safe="/:-._~"), query)
     return ("/" + path.lstrip("/\\") if text.startswith("/") else path) + mark + query
 
 
@@ -201,14 +182,17 @@ class HeaderRules:
     """
 
     def __init__(self, rules: Iterable[HeaderRule], host: str = "") -> None:
-        self.rules: list[tuple[re.Pattern[str], tuple[tuple[str, str], ...]]] = []
-        self.guards: list[tuple[re.Pattern[str], frozenset[str]]] = []
+        self.rules: list[tuple[Pattern, tuple[tuple[str, str], ...]]] = []
+        self.guards: list[tuple[Pattern, frozenset[str]]] = []
         for rule in rules:
             named, path = split_host(rule.source)
-            if not named or pattern(f"/{named}").match(f"/{host}"):
-                self.add(pattern(path), rule.headers)
+            if not named:
+                self.add(anything(path), rule.headers)
+            elif match := anything(f"/{named}").match(f"/{host}"):
+                here = tuple((name, filled(value, match.groupdict())) for name, value in rule.headers)
+                self.add(anything(path), here)
 
-    def add(self, path: re.Pattern[str], headers: tuple[tuple[str, str], ...]) -> None:
+    def add(self, path: Pattern, headers: tuple[tuple[str, str], ...]) -> None:
         plain = tuple(pair for pair in headers if pair[0].lower() != "basic-auth")
         if plain:
             self.rules.append((path, plain))
@@ -233,7 +217,7 @@ class HeaderRules:
 
 
 def filled(value: str, captures: Mapping[str, str | None]) -> str:
-    """A header's value with the placeholders of its path (Cloudflare's)."""
+    """A header's value with the placeholders of its host or path (Cloudflare's)."""
     if ":" not in value or not captures:
         return value
     return _PLACEHOLDER.sub(

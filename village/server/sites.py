@@ -12,7 +12,7 @@ from village.release.manifest import Entry, HostRule, Manifest, part, seen_from
 from village.release.store import Store
 from village.server import policy
 from village.server.encodings import SUFFIXES
-from village.server.rules import HeaderRules, Redirects
+from village.server.rules import HeaderRules, Redirects, redirects
 
 REMEMBERED = 4  # releases whose assets stay reachable
 REMEMBERED_SECONDS = 3600.0
@@ -45,7 +45,7 @@ class Site:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "blobs", str(self.store.blobs))
-        object.__setattr__(self, "redirects", Redirects(self.release.rules.redirects))
+        object.__setattr__(self, "redirects", redirects(self.release.rules.redirects))
         object.__setattr__(self, "headers", HeaderRules(self.release.rules.headers, *self.domains[:1]))
 
     def successor(self, release: Manifest, modified: int | None) -> Site:

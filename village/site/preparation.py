@@ -10,8 +10,9 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from village import goregexp
 from village.errors import SiteConfigError
-from village.site import data_files, goregexp, i18n, tables
+from village.site import data_files, i18n, tables
 from village.site.config import files, languages, loading, mistakes, mounts, rules
 from village.site.content import files as content_files
 from village.site.content import git_history

@@ -15,13 +15,13 @@ from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
+from village import goregexp
 from village.errors import TemplateError
 from village.render import summary
 from village.render.functions import inflection
 from village.render.functions.cutting import truncate
 from village.render.templates.limits import check_indent
 from village.render.views.values import MISSING, Now, plain
-from village.site import goregexp
 from village.site.addresses import titles, urls
 
 WORD = re.compile(r"\S+")

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from village import goregexp
 from village.errors import ContentError
-from village.site import globs, goregexp
+from village.site import globs
 from village.site.addresses import urls
 from village.site.guard import Guard
 from village.site.model import Layer

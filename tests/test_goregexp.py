@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from village.site import goregexp
+from village import goregexp
 
 
 @pytest.mark.parametrize(
