@@ -95,3 +95,19 @@ def test_a_password_guards_what_is_below(ruled):
         assert get(ruled, "/secret/a.css", Authorization=word)[1]["cache-control"].startswith("private")
     for word in ("Basic", "Basic !!!", "Bearer x", "Basic " + base64.b64encode(b"ann:other").decode()):
         assert get(ruled, "/secret/", Authorization=word)[0] == 401
+
+
+def test_a_password_is_guessed_slowly(start):
+    """Also the right one waits: its answer would tell it from the wrong ones."""
+    found = start(tls=False)
+    found.call(lambda: found.street.show("one", release(found.store, None, RULES)))
+    word = {pair: "Basic " + base64.b64encode(f"ann:{pair}".encode()).decode() for pair in ("parola", "wrong")}
+    assert found.get("/secret/x", Authorization=word["parola"])[0] == 404
+    tries = [found.get("/secret/x", Authorization=word["wrong"])[0] for _ in range(40)]
+    assert 15 <= tries.count(401) <= 25
+    assert tries[-1] == 429
+    status, headers, _ = found.get("/secret/y", Authorization=word["parola"])
+    assert (status, int(headers["retry-after"]) > 0) == (429, True)
+    assert found.get("/tiny.txt", Authorization=word["wrong"])[0] == 200
+    assert found.get("/secret/x")[0] == 401, "the question that a browser asks without a password is no guess"
+    assert found.metrics.refused.labels("rate")._value.get() > 1

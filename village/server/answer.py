@@ -45,7 +45,8 @@ Piece = bytes | Slice
 @dataclass(slots=True)
 class Answer:
     """Status, headers in the order sent (without Date and Connection), and the body in pieces; ``site`` labels
-    the metrics.
+    the metrics. ``once``: true of this moment only, never prepared for the next request. ``proved``: whether the
+    password that was given for a guarded path was right; None where none was asked or given.
     """
 
     status: int
@@ -54,6 +55,8 @@ class Answer:
     site: str = ""
     close: bool = False
     head_only: bool = False
+    once: bool = False
+    proved: bool | None = None
     length: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:

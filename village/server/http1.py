@@ -132,7 +132,7 @@ class Http1(Connection):
         if understood is None:
             return False
         request = understood.request
-        found = self.street.decide(request)
+        found = self.street.decide(request, self.remote)
         close = understood.close or found.close or self.street.draining
         if not fastlane.preparable(found):
             self.busy = True
@@ -144,7 +144,7 @@ class Http1(Connection):
         except ReleaseBroken as error:
             hit = self.prepare(self.street.broken(error), head, True, understood.old)
         else:
-            if not self.street.draining and found.status != 500:
+            if not self.street.draining and not found.once:
                 self.listener.memo.keep(head, hit)
         self.send(hit)
         return True

@@ -225,7 +225,7 @@ class Http2(Http2Connection):
         if own.concerns(asked.target):
             stream.start(asked)
             return
-        found = self.street.decide(asked)
+        found = self.street.decide(asked, self.remote)
         if self.known.worth(asked, found):
             self.remember(asked, found)
         stream.answer(asked, found)

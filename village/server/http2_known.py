@@ -43,6 +43,6 @@ class Known:
             bool(self.block)
             and asked.method in {"GET", "HEAD"}
             and fastlane.preparable(found)
-            and found.status != 500
+            and not found.once
             and len(self.hits) <= MOST
         )

@@ -99,6 +99,8 @@ def answer(request: Request, site: Site, target: targets.Target, name: str, hsts
         result = missing(request, site, path, hsts)
     else:
         result = shown(request, site, target, found, hsts)
+    if site.headers.guard(path):
+        result.proved = True
     if ruling.vary:
         result.headers = vary(result.headers, ruling.vary)
     return result
@@ -109,11 +111,15 @@ def unauthorized(request: Request, site: Site, path: str) -> Answer | None:
     pairs = site.headers.guard(path)
     if not pairs:
         return None
-    given = basic_credentials(request.headers.get("authorization", "")).encode("utf-8", "surrogateescape")
+    field = request.headers.get("authorization", "")
+    given = basic_credentials(field).encode("utf-8", "surrogateescape")
     if any(hmac.compare_digest(given, each.encode("utf-8", "surrogateescape")) for each in pairs):
         return None
     challenge = ("WWW-Authenticate", f'Basic realm="{site.name}", charset="UTF-8"')
-    return plain(401, headers=(challenge, ("Cache-Control", "no-store")), site=site.name)
+    refused = plain(401, headers=(challenge, ("Cache-Control", "no-store")), site=site.name)
+    if field:
+        refused.once, refused.proved = True, False
+    return refused
 
 
 def shown(request: Request, site: Site, target: targets.Target, found: Found, hsts: int) -> Answer:
@@ -145,7 +151,10 @@ def entry_answer(request: Request, site: Site, found: Found, suffix: str, hsts: 
         location = uri(entry.location)
         return moved_answer(entry.status, location + ("" if "?" in location else suffix), site, found.path, hsts)
     defaults = headers_for(site, found.path, entry, hsts)
-    return representation.answer(request, site, entry, defaults, status if entry.status == 200 else entry.status)
+    result = representation.answer(request, site, entry, defaults, status if entry.status == 200 else entry.status)
+    if site.headers.guard(found.path):
+        result.proved = True
+    return result
 
 
 def headers_for(site: Site, path: str, entry: Entry, hsts: int) -> Headers:

@@ -78,6 +78,8 @@ def decide(request: Request, hosts: Hosts, entrance: Entrance, failure: bytes | 
             found.headers = (*headers, ("Content-Length", str(found.length)), ("Accept-Ranges", "bytes"))
         return found
     if failure is not None:
-        return Answer(500, headers, (with_script(failure, at),), head_only=found.head_only, site=found.site)
+        return Answer(500, headers, (with_script(failure, at),), head_only=found.head_only, once=True, site=found.site)
     body = b"".join(pages.body(pages.get(piece.path)) if isinstance(piece, Slice) else piece for piece in found.body)
-    return Answer(found.status, headers, (with_script(body, at),), head_only=found.head_only, site=found.site)
+    return Answer(
+        found.status, headers, (with_script(body, at),), head_only=found.head_only, once=True, site=found.site
+    )

@@ -118,7 +118,7 @@ async def handle(request: web.BaseRequest) -> web.StreamResponse:
     )
     old = request.version == (1, 0)
     if not own.concerns(understood.target):
-        found = connection.street.decide(understood)
+        found = connection.street.decide(understood, connection.remote)
     else:
         reply = await own.respond(connection.street, understood, connection.remote, Body(request, connection))
         if isinstance(reply, own.Events):

@@ -14,7 +14,7 @@ from village.errors import ReleaseBroken
 from village.metrics import Metrics
 from village.release.manifest import Manifest
 from village.release.store import Store
-from village.server import heap, http2_blocks, preview, slowlane
+from village.server import heap, http2_blocks, own, preview, slowlane
 from village.server.access import FLUSH_SECONDS, AccessLog
 from village.server.answer import Answer, Request, page, plain
 from village.server.bodies import Bodies
@@ -25,7 +25,6 @@ from village.server.fastlane import Memo
 from village.server.hosts import Entrance, Hosts
 from village.server.listeners import Listener, bind, room_for
 from village.server.negotiate import negotiate
-from village.server.own import Events
 from village.server.pages import Pages
 from village.server.rates import Rate, Seats
 from village.server.sites import Site
@@ -155,7 +154,7 @@ class Street:
         for memo in self.memos.values():
             memo.clear()
 
-    def decide(self, request: Request) -> Answer:
+    def decide(self, request: Request, remote: str) -> Answer:
         """The answer to a request that is not for one of our own paths; never raises."""
         try:
             if self.preview:
@@ -167,13 +166,29 @@ class Street:
         except Exception:
             log.exception("%s %s could not be answered", request.method, request.target)
             found = plain(500, close=True)
+            found.once = True
+        if found.proved is not None:
+            found = self.proof(found, remote)
         found.head_only = request.method == "HEAD"
+        return found
+
+    def proof(self, found: Answer, remote: str) -> Answer:
+        """A site's own passwords may be guessed as often as the operator's token. Over the limit the right one is
+        refused, too: its answer would tell it from the others.
+        """
+        if not self.guess_rate.allow(remote):
+            found = own.later(self, "rate", 429, self.guess_rate.wait(remote))
+            found.once = True
+        elif not found.proved:
+            self.guess_rate.charge(remote)
         return found
 
     def broken(self, error: ReleaseBroken) -> Answer:
         """What a visitor sees when the disk has lost a blob."""
         log.error("%s", error.message)
-        return page(500, (("Cache-Control", "no-store"),), words="This page is damaged; its owner has been told.")
+        found = page(500, (("Cache-Control", "no-store"),), words="This page is damaged; its owner has been told.")
+        found.once = True
+        return found
 
     def date_field(self) -> bytes:
         """The date for HTTP/2, made once a second."""
@@ -235,14 +250,14 @@ class Street:
         for queue in self._events:
             queue.put_nowait(message)
 
-    def subscribe(self, seen: str = "") -> Events:
+    def subscribe(self, seen: str = "") -> own.Events:
         """An event stream; it begins with a reload for a tab that shows another moment than this one."""
         queue: asyncio.Queue[bytes | None] = asyncio.Queue()
         now = preview.moment(self.hosts, self.failure)
         if seen and seen != now:
             queue.put_nowait(preview.event("reload", "", now))
         self._events.add(queue)
-        return Events(preview.events_head(), queue, self._events.discard)
+        return own.Events(preview.events_head(), queue, self._events.discard)
 
     def fail(self, page_html: str) -> None:
         """Show ``page_html`` with status 500 in place of every page."""
