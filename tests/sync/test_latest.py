@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -245,6 +246,15 @@ async def test_the_operators_and_our_own_errors_do_not_end_the_worker(loop, site
         await latest.idle()
     assert site.on_show == site.commits[-1]
     assert len(site.told) == 2
+
+
+@story
+async def test_what_the_operator_mends_needs_no_push(loop, site, latest):
+    latest.poll = math.inf
+    site.troubles = [OperatorError("the volume is not there")] * 3
+    latest.want(site.push(a=1))
+    await asyncio.sleep(60)
+    assert site.on_show == site.commits[-1]
 
 
 @story

@@ -6,7 +6,7 @@ turn does is injected (``Steps``); when it does it is decided here:
     a push, a ring, a saved file    at once, or as soon as the running turn is over
     the poll                        every ``poll`` seconds, so that a lost push is a delay and no outage
     a moment                        when a dated post appears or expires
-    a retry                         after a failure of the world, by RETRIES
+    a retry                         after any failure but the author's, by RETRIES
 
 An author's error is not retried: the release on show stays, the error stays visible, the next push mends it.
 """
@@ -135,8 +135,8 @@ class Latest:
                 await self._turn(asked=asked)
             except AuthorError as error:
                 await self._keep_old(error, retry=False)
-            except VillageError as error:
-                await self._keep_old(error, retry=error.retry)
+            except VillageError as error:  # the operator's too: nobody tells us of a volume that is back
+                await self._keep_old(error, retry=True)
             except Exception as error:
                 log.exception("%s: an error in village itself", self.name)
                 await self._keep_old(error, retry=True)
