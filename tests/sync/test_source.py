@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from village.errors import SettingsError
-from village.sync.source import is_git, remote_of
+from village.sync.source import is_git, remote_of, shown
 
 
 def test_folders_are_watched_and_everything_that_git_clones_is_cloned(tmp_path, forge):
@@ -46,6 +46,32 @@ def test_local_repositories_are_urls(tmp_path, forge, monkeypatch):
     assert remote_of("forge/site.git").url == f"file://{forge.bare}"
     assert remote_of("forge/site.git").local
     assert not remote_of("https://example.com/x").local
+
+
+def test_a_branch_in_the_source_is_said_to_be_a_setting(forge):
+    for source in ("https://example.com/x.git#dev", "git@example.com:x.git#dev", f"{forge.bare}#dev:docs"):
+        with pytest.raises(SettingsError) as caught:
+            is_git(source)
+        assert "VILLAGE_BRANCH=dev" in caught.value.hint
+
+
+@pytest.mark.parametrize("password", ["pa/ss", "pa#ss", "pa?ss", "p@ss", "p@/:ss", "a:b/c"])
+def test_a_password_that_is_not_quoted_is_neither_used_by_halves_nor_shown(password):
+    source = f"https://ada:{password}@example.com/x.git"
+    assert shown(source) == "https://example.com/x.git"
+    assert shown(f"fatal: unable to access '{source}': no") == "fatal: unable to access 'https://example.com/x.git': no"
+    if password == "p@ss":
+        assert remote_of(source).url == "https://example.com/x.git"
+        return
+    with pytest.raises(SettingsError) as caught:
+        is_git(source)
+    assert "ss" not in caught.value.message.replace("source", "")
+    assert "%2F" in caught.value.hint
+
+
+def test_what_is_no_password_is_shown():
+    for source in ("https://example.com:8443/a@b.git", "https://[::1]:80/a@b", "https://example.com", "/srv/a@b.git"):
+        assert shown(source) == source
 
 
 def test_a_wrong_source_with_a_password_does_not_tell_it():

@@ -15,6 +15,8 @@ from village.errors import SettingsError
 
 SCHEMES = {"https", "http", "ssh", "git", "file", "git+ssh", "ssh+git"}
 SCP = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!:|//)\S+")  # git@github.com:owner/repository.git
+# up to the last @ before the path; where no port follows the first colon, a password with a slash in it
+CREDENTIALS = re.compile(r"(?<=://)(?:[^/\s]*@(?!/)|(?!\[)[^/@:\s]*:(?!\d*(?:/|$|\s|['\"]))\S*@)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +41,46 @@ def is_git(source: str) -> bool:
 
     Raises SettingsError for a source that is neither.
     """
-    if urlsplit(source).scheme in SCHEMES:
-        return True
     path = Path(source).expanduser()
     if path.is_dir():
         return (path / "HEAD").is_file() and (path / "objects").is_dir()
+    if hint := objection(source):
+        raise wrong(source, "is not what git can clone", hint)
+    if urlsplit(source).scheme in SCHEMES:
+        return True
     if is_scp(source) or (path.suffix == ".git" and path.is_absolute()):  # a bare repository may be away for a while
         return True
-    raise SettingsError(
-        "source",
-        "settings",
-        f"{shown(source)!r} is neither a folder nor anything that git can clone",
-        hint="give the path of a site folder, or a URL like https://example.com/site.git",
-    )
+    hint = "give the path of a site folder, or a URL like https://example.com/site.git"
+    raise wrong(source, "is neither a folder nor anything that git can clone", hint)
+
+
+def wrong(source: str, what: str, hint: str) -> SettingsError:
+    return SettingsError("source", "settings", f"{shown(source)!r} {what}", hint=hint)
+
+
+def objection(source: str) -> str:
+    """What to do about a URL that cannot be meant as it stands; "" for any other."""
+    place, _, branch = source.partition("#")
+    remote = place.partition("://")[0] in SCHEMES - {"file"}
+    if remote and not names_a_host(place):  # of a password with a slash, half is taken for the host
+        return "write the / # ? @ of a password as %2F %23 %3F %40, or set VILLAGE_GIT_TOKEN instead"
+    if branch and (remote or is_scp(place) or place.endswith(".git") or Path(place).is_dir()):
+        return f"leave #{branch} away and set VILLAGE_BRANCH={branch.partition(':')[0]}"
+    return ""
+
+
+def names_a_host(url: str) -> bool:
+    """Whether a URL has a host, and a port that is one if any."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def shown(source: str) -> str:
     """``source`` as a person may see it: without credentials."""
-    return re.sub(r"(?<=://)[^/@\s]+@", "", source)
+    return CREDENTIALS.sub("", source)
 
 
 def remote_of(source: str, token: str = "") -> Remote:
