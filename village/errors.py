@@ -204,7 +204,20 @@ class ChallengeFailed(AcmeProblem):
 
 
 class GitFailed(WorldError):
-    """A git command failed; its message never carries the credentials of the URL."""
+    """A git command failed; its message never carries the credentials of the URL.
+
+    Tried again whoever's move it is: nobody tells us when a branch was pushed or a permission granted. ``kind`` is
+    what the caller can act on ("slow", "full", "author", …; "" = nothing that we know), ``said`` git's own words.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", whose: str = "world", kind: str = "", said: str = "", code: int = 0
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.whose = whose
+        self.kind = kind
+        self.said = said
+        self.code = code
 
 
 class SiblingSilent(WorldError):

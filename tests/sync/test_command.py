@@ -144,31 +144,6 @@ def test_an_unreachable_forge_is_said_in_words(tmp_path):
     asyncio.run(story())
 
 
-@pytest.mark.parametrize(
-    ("complaint", "words"),
-    [
-        (
-            "Host key verification failed.\nfatal: Could not read from remote repository.",
-            "SSH key is not the known one",
-        ),
-        ("git@github.com: Permission denied (publickey).", "refuses these credentials"),
-        ("ERROR: Repository not found.\nfatal: Could not read from remote repository.", "is not there"),
-        ("fatal: unable to write loose object file: No space left on device", "no space left"),
-        ("fatal: something new", "git fetch failed: fatal: something new"),
-        ("", "no reason given"),
-    ],
-)
-def test_what_git_says_is_said_in_words(complaint, words):
-    assert words in str(command.explained("fetch", complaint, ()))
-
-
-def test_no_credentials_in_a_complaint():
-    complaint = "fatal: unable to access 'https://ada:pass@example.com/x.git/': secret-token"
-    words = str(command.explained("fetch", complaint, ("secret-token",)))
-    assert "pass" not in words
-    assert "secret-token" not in words
-
-
 def test_ssh_never_asks_and_knows_only_what_it_is_given(tmp_path):
     variables = command.environment(remote_of("git@example.com:x.git"), tmp_path, key="/key file", known_hosts="/known")
     ssh = variables["GIT_SSH_COMMAND"]
@@ -194,6 +169,8 @@ def test_git_over_ssh_with_a_deploy_key_as_it_is_mounted(forge, tmp_path, monkey
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    hosts = tmp_path / "known hosts"
+    hosts.touch()
     key = tmp_path / "deploy_key"
     key.write_bytes(b"-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----")
     key.chmod(0o644)
@@ -203,14 +180,14 @@ def test_git_over_ssh_with_a_deploy_key_as_it_is_mounted(forge, tmp_path, monkey
         for number, source in enumerate(
             (f"git@forge.invalid:{forge.bare}", f"ssh://git@forge.invalid:2222{forge.bare}")
         ):
-            checkout = Checkout(tmp_path / f"checkout{number}", source, key=str(key), known_hosts="/known hosts")
+            checkout = Checkout(tmp_path / f"checkout{number}", source, key=str(key), known_hosts=str(hosts))
             assert await checkout.fetch() == commit
             told = (tmp_path / "told").read_text().splitlines()
             copy = Path(told[told.index("-i") + 1])
             assert copy.read_bytes() == key.read_bytes() + b"\n"
             assert copy.stat().st_mode & 0o777 == 0o600
             assert "git@forge.invalid" in told
-            assert "UserKnownHostsFile=/known hosts" in told
+            assert f"UserKnownHostsFile={hosts}" in told
         assert told[told.index("-p") + 1] == "2222"
 
     asyncio.run(story())

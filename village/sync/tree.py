@@ -8,12 +8,14 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from village.errors import ContentError
 
 log = logging.getLogger("village.sync")
 
-LINK = "120000"  # git's mode of a symbolic link
+LINK, SUBMODULE = "120000", "160000"  # git's modes
+PYTHONS_CACHE = "__pycache__"  # what running the site's own Python leaves behind, and no build reads
 LFS = b"version https://git-lfs.github.com/spec/"
 LFS_LONGEST = 1024  # bytes: git-lfs's own limit of a pointer file
 CONFIGURATIONS = {".toml", ".yaml", ".yml", ".json"}
@@ -37,9 +39,43 @@ def changes(raw: bytes) -> dict[Path, str]:
     }
 
 
-def links(files: Mapping[Path, str]) -> set[Path]:
-    """Those of the paths that are symbolic links."""
-    return {path for path, mode in files.items() if mode == LINK}
+def special(files: Mapping[Path, str]) -> dict[Path, str]:
+    """Those of the paths that are symbolic links or submodules."""
+    return {path: mode for path, mode in files.items() if mode in {LINK, SUBMODULE}}
+
+
+class Status(NamedTuple):
+    """A work tree against its commit."""
+
+    commit: str
+    strays: frozenset[Path]  # not as in the commit
+    sure: bool  # the paths say all; not so where a repository within the work tree hides its files
+
+
+def status(reported: bytes) -> Status:
+    """What ``git status --porcelain=v2 --branch -z`` reports. A symbolic link that is not there is as it should be."""
+    commit, strays, sure = "", set(), True
+    for row in filter(None, reported.split(b"\0")):
+        kind, _, rest = row.partition(b" ")
+        if kind == b"#":
+            commit = rest.removeprefix(b"branch.oid ").decode() if rest.startswith(b"branch.oid ") else commit
+            continue
+        if kind == b"1":  # XY sub mH mI mW hH hI path
+            state, _, _, indexed, found, _, _, rest = rest.split(b" ", 7)
+            if state == b".D" and indexed.decode() == LINK and found == b"000000":
+                continue
+        name = os.fsdecode(rest)
+        sure = sure and kind in {b"1", b"?", b"!"} and not name.endswith("/")
+        if PYTHONS_CACHE not in Path(name).parts:
+            strays.add(Path(name))
+    return Status(commit, frozenset(strays), sure)
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether there is a folder, and nothing in it."""
+    with contextlib.suppress(OSError):
+        return not folder.is_symlink() and not os.listdir(folder)
+    return False
 
 
 def remove_links(tree: Path, found: set[Path], *, told: set[Path]) -> None:
@@ -47,18 +83,24 @@ def remove_links(tree: Path, found: set[Path], *, told: set[Path]) -> None:
     makes of them.
     """
     for path in found:
-        (tree / path).unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            (tree / path).unlink()
     news = sorted(path.as_posix() for path in found - told)
     if news:
-        names = ", ".join(news[:5]) + (" …" if len(news) > 5 else "")
+        names = ", ".join(map(printable, news[:5])) + (" …" if len(news) > 5 else "")
         log.warning("symbolic links are not followed: %s; put the files themselves into the repository", names)
+
+
+def printable(name: str) -> str:
+    """A name that a log and a page can show: of those that are no UTF-8, or go over lines, what can be shown."""
+    return "".join(letter if letter.isprintable() else "�" for letter in name)
 
 
 def pointer_error(path: Path) -> ContentError:
     """What the author of a Git LFS pointer reads; published as it is, it would be a broken image."""
     return ContentError(
         "this file is a Git LFS pointer, not the file itself",
-        file=path.as_posix(),
+        file=printable(path.as_posix()),
         line=1,
         hint="village does not fetch from LFS: take the file out of LFS (git lfs migrate export) and push again",
     )
