@@ -19,6 +19,7 @@ from village.certs import keys, minting
 from village.certs.certificate import chain_ends_at
 from village.certs.keeper import Keeper
 from village.certs.renewal import parse_time
+from village.errors import StorageError
 from village.settings.model import SiteSettings
 
 Journey = Callable[[Stage], Awaitable[None]]
@@ -553,6 +554,42 @@ def test_a_storage_that_lost_everything_gets_it_back_and_nothing_is_ordered_agai
             await keepers[0].renew()
             await until(lambda: scene.issued() == 2, "a renewal works")
         assert scene.ca.count("newOrder") == 2
+
+    on_stage(tmp_path, journey)
+
+
+def test_a_damaged_account_key_costs_a_registration_and_no_visitor(tmp_path: Path) -> None:
+    async def journey(scene: Stage) -> None:
+        await settle(scene, scene.keeper())
+        scene.storage.values["certs/account/key"] = b"-----BEGIN PRIVATE KEY-----\nMIG"
+        keeper = scene.keeper()
+        scene.street.keepers[:] = [keeper]
+        async with running(keeper):
+            await until(lambda: obtained(keeper), "what is in storage")
+            assert scene.issued() == 1
+            await keeper.renew()
+            await until(lambda: scene.issued() == 2, "a renewal with a new account")
+        assert scene.ca.count("newAccount") == 2
+
+    on_stage(tmp_path, journey)
+
+
+def test_a_damage_beside_the_certificates_keeps_none_from_its_visitors(tmp_path: Path) -> None:
+    async def journey(scene: Stage) -> None:
+        await settle(scene, scene.keeper())
+        whole = scene.storage.get
+
+        async def get(key: str) -> bytes:
+            if "bundles" not in key:
+                raise StorageError("Input/output error")
+            return await whole(key)
+
+        scene.storage.get = get
+        keeper = scene.keeper()
+        async with running(keeper):
+            await until(lambda: obtained(keeper), "what is in storage")
+            assert keeper.ready()
+            assert "Input/output error" in keeper.status()[0]["problems"]
 
     on_stage(tmp_path, journey)
 

@@ -4,10 +4,11 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from village.certs import bundle, keys, minting
+from village.certs import bundle, certificate, keys, minting
 from village.certs.attempts import Failure, Ledger
 from village.certs.bundle import Bundle
 from village.certs.renewal import Wish
@@ -63,6 +64,35 @@ def test_the_account_key_is_made_once_by_whoever_comes_first(tmp_path: Path) -> 
     asyncio.run(journey())
 
 
+@pytest.mark.parametrize("damage", [b"", b"\x00\xff" * 50, b"-----BEGIN PRIVATE KEY-----\nMIG", b"{}", b"[]"])
+def test_a_damaged_key_is_made_anew_from_what_is_remembered_or_from_nothing(damage: bytes) -> None:
+    async def journey() -> None:
+        shelf, known = Shelf(MemoryStorage()), keys.to_pem(keys.new_key())
+        for path in ("certs/account/key", "certs/internal/authority", "certs/mark"):
+            await shelf.storage.put(path, damage)
+        assert await shelf.account_key(known) == known
+        root, key = await shelf.authority(minting.authority)
+        assert certificate.belongs(root, keys.from_pem(key))
+        assert await shelf.mark()
+        await shelf.storage.put("certs/account/key", damage)
+        made = await shelf.account_key(b"no key either")
+        assert keys.from_pem(made)
+        assert await shelf.account_key() == made
+
+    asyncio.run(journey())
+
+
+def test_an_account_is_that_of_its_key() -> None:
+    async def journey() -> None:
+        shelf = Shelf(MemoryStorage())
+        await shelf.put_account("ca", "https://ca/account/1", "one")
+        assert [await shelf.account("ca", key) for key in ("one", "two")] == ["https://ca/account/1", ""]
+        await shelf.storage.put("certs/account/ca", b'{"url": "https://ca/account/1"}')  # as earlier versions wrote it
+        assert await shelf.account("ca", "two") == "https://ca/account/1"
+
+    asyncio.run(journey())
+
+
 def test_forgetting_leaves_nothing_of_a_set() -> None:
     async def journey() -> None:
         shelf = Shelf(MemoryStorage())
@@ -86,7 +116,7 @@ def test_values_that_others_damaged_count_as_never_written() -> None:
                 assert await shelf.state("set") == State()
                 assert await shelf.ledger("ca") == Ledger()
                 assert await shelf.order("set") is None
-                assert await shelf.account("ca") == ""
+                assert await shelf.account("ca", "key") == ""
 
     asyncio.run(journey())
 

@@ -65,6 +65,7 @@ class Conversation:
         self._directory = directory
         self._ca = ca_key(directory)
         self._session: acme.Session | None = None
+        self._thumbprint = ""
         self._deadline = DEADLINE
         self._clock = clock
 
@@ -99,6 +100,7 @@ class Conversation:
     async def open(self) -> acme.Session:
         """Fetch the directory. Raises AcmeProblem of kind ``unreachable``."""
         account_key = await self._shelf.account_key()
+        self._thumbprint = keys.thumbprint(keys.from_pem(account_key).public_key())
         self._lease.check()
 
         def begin() -> acme.Session:
@@ -120,7 +122,7 @@ class Conversation:
 
     async def sign_in(self, *, anew: bool = False) -> None:
         """Use the stored account, or register one (again, with the same key, when the CA has lost it)."""
-        url = "" if anew else await self._shelf.account(self._ca)
+        url = "" if anew else await self._shelf.account(self._ca, self._thumbprint)
         if url:
             await self.call(lambda session: session.use_account(url))
             return
@@ -132,7 +134,7 @@ class Conversation:
             raise AcmeProblem("externalAccountRequired", "this CA wants an account binding", hint=hint)
         url = await self.call(lambda session: session.register(account, bind=bind))
         log.info("registered the account %s", url)
-        await self._shelf.put_account(self._ca, url)
+        await self._shelf.put_account(self._ca, url, self._thumbprint)
 
     async def obtain(self, wanted: Wanted) -> Bundle:
         """The certificate. Raises AcmeProblem, ChallengeFailed (with ``names``), LeaseLost, StorageError."""

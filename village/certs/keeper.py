@@ -221,9 +221,11 @@ class Keeper:
         memory = self._memory
         await memory.recall()
         try:
+            # First what is shown: no damage to anything else in storage keeps a certificate from its visitors.
+            self._view = View(await self._shelf.pool(), self._view.states, self._view.asked)
             if self.settings.tls.mode == "acme":
                 memory.account_key = await self._shelf.account_key(memory.account_key)
-            self._view = await self._seen()
+            self._view = await self._seen(self._view.pool)
         except StorageError:
             self._fall_back()
             raise
@@ -232,24 +234,22 @@ class Keeper:
         self._choose()
         await memory.learn(self._view.pool)
 
-    async def _seen(self) -> View:
+    async def _seen(self, pool: Pool) -> View:
         """Storage as it is, after it got back what it lost and this replica still has."""
         self._memory.observe(await self._shelf.mark())
-        view = await upkeep.look(self._shelf, self.plans)
-        lost = {key: bundle for key, bundle in self._owed(view).items() if key not in view.pool.newest}
+        lost = {key: bundle for key, bundle in self._owed(pool).items() if key not in pool.newest}
         if lost and await self._shelf.restore(lost):
-            view = await upkeep.look(self._shelf, self.plans)
-        return view.owing(self._owed(view))
+            pool = await self._shelf.pool()
+        return (await upkeep.look(self._shelf, self.plans, pool)).owing(self._owed(pool))
 
-    def _owed(self, view: View) -> dict[str, Bundle]:
-        return self._memory.owed(view.pool, datetime.fromtimestamp(self._clock(), UTC))
+    def _owed(self, pool: Pool) -> dict[str, Bundle]:
+        return self._memory.owed(pool, datetime.fromtimestamp(self._clock(), UTC))
 
     def _fall_back(self) -> None:
         """Without the storage: serve what this replica remembers, at the start that of the process before it."""
-        owed, known = self._owed(self._view), self._view.pool
-        self._view = replace(self._view, pool=Pool({**self._memory.bundles, **known.newest}, known.previous)).owing(
-            owed
-        )
+        known = self._view.pool
+        every = replace(self._view, pool=Pool({**self._memory.bundles, **known.newest}, known.previous))
+        self._view = every.owing(self._owed(known))
         self._choose()
         if not self._looked:
             hosts = [host for plan in self.plans for host in plan.names]

@@ -7,7 +7,7 @@
     certs/asked/<set>           an operator wants it renewed now
     certs/ledger/<ca>           what was asked of a CA
     certs/account/key           the account key, one for every CA: its thumbprint answers every challenge
-    certs/account/<ca>          the URL of the account at a CA
+    certs/account/<ca>          the URL of the account at a CA, and the thumbprint of its key
     certs/mark                  a random word, made once: another one means that the storage lost everything
     certs/internal/authority    the own small CA of tls = internal
 
@@ -17,13 +17,14 @@ that replicas whose settings differ during a rolling update do not overwrite eac
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from village.certs import attempts, keys
+from village.certs import attempts, certificate, keys
 from village.certs.bundle import Bundle, Pool, pack, unpack
 from village.certs.state import State, read_state, write_state
 from village.errors import KeyMissing, VillageError
@@ -153,21 +154,24 @@ class Shelf:
 
     # accounts
 
-    async def account(self, ca: str) -> str:
-        """The account URL at a CA, "" before registration."""
+    async def account(self, ca: str, thumbprint: str) -> str:
+        """The URL of the account at a CA that the key with this thumbprint opens, "" before registration."""
         table = await self._json(f"account/{ca}")
-        return str(table.get("url", "")) if isinstance(table, dict) else ""
+        if not isinstance(table, dict) or table.get("key", thumbprint) != thumbprint:
+            return ""
+        return str(table.get("url", ""))
 
-    async def put_account(self, ca: str, url: str) -> None:
+    async def put_account(self, ca: str, url: str, thumbprint: str) -> None:
         """Remember the account."""
-        await self._put_json(f"account/{ca}", {"url": url})
+        await self._put_json(f"account/{ca}", {"url": url, "key": thumbprint})
 
     async def account_key(self, known: bytes = b"") -> bytes:
         """The account key as PEM; made once, by whichever replica comes first.
 
         A storage that lost it gets the ``known`` one back: with another key nobody's challenges would match.
         """
-        return await self._once("account/key", lambda: known or keys.to_pem(keys.new_key()))
+        good = known if sound_key(known) else b""
+        return await self._once("account/key", lambda: good or keys.to_pem(keys.new_key()), sound_key)
 
     async def known_account_key(self) -> bytes:
         """The account key if there is one, else nothing."""
@@ -181,7 +185,7 @@ class Shelf:
 
     async def mark(self) -> str:
         """The storage's own random word, made by whoever comes first."""
-        return (await self._once("mark", lambda: secrets.token_hex(8).encode())).decode(errors="replace")
+        return (await self._once("mark", lambda: secrets.token_hex(8).encode(), bool)).decode(errors="replace")
 
     async def known_mark(self) -> str:
         """The mark if there is one, else ""."""
@@ -200,15 +204,19 @@ class Shelf:
             root, key = make()
             return json.dumps({"root": root.decode(), "key": key.decode()}).encode()
 
-        table = json.loads(await self._once("internal/authority", packed))
+        table = json.loads(await self._once("internal/authority", packed, sound_authority))
         return table["root"].encode(), table["key"].encode()
 
-    async def _once(self, path: str, make: Callable[[], bytes]) -> bytes:
-        try:
-            return await self.storage.get(f"{ROOT}/{path}")
-        except KeyMissing:
-            await self.storage.put_new(f"{ROOT}/{path}", make())
-            return await self.storage.get(f"{ROOT}/{path}")
+    async def _once(self, path: str, make: Callable[[], bytes], sound: Callable[[bytes], bool]) -> bytes:
+        """A value that is made by whoever comes first; a damaged one is of no use to anybody, and made anew."""
+        with contextlib.suppress(KeyMissing):
+            found = await self.storage.get(f"{ROOT}/{path}")
+            if sound(found):
+                return found
+            log.warning("%s/%s is damaged and is made anew", ROOT, path)
+            await self.storage.delete(f"{ROOT}/{path}")
+        await self.storage.put_new(f"{ROOT}/{path}", make())
+        return await self.storage.get(f"{ROOT}/{path}")
 
     # storage
 
@@ -228,3 +236,21 @@ class Shelf:
 
     async def _put_json(self, path: str, value: Any) -> None:
         await self.storage.put(f"{ROOT}/{path}", json.dumps(value).encode())
+
+
+def sound_key(pem: bytes) -> bool:
+    """True for a private key in PEM."""
+    try:
+        keys.from_pem(pem)
+    except VillageError:
+        return False
+    return True
+
+
+def sound_authority(data: bytes) -> bool:
+    """True for the root and the key of the internal CA, as they are stored."""
+    try:
+        table = json.loads(data)
+        return certificate.belongs(table["root"].encode(), keys.from_pem(table["key"].encode()))
+    except (VillageError, ValueError, KeyError, TypeError, AttributeError):
+        return False

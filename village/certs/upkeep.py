@@ -44,9 +44,8 @@ class View:
         return plans.decide(plan, self.state(plan), self.pool, now, asked=plan.key in self.asked)
 
 
-async def look(shelf: Shelf, wanted: Sequence[Plan]) -> View:
-    """One look at storage. Raises StorageError."""
-    pool = await shelf.pool()
+async def look(shelf: Shelf, wanted: Sequence[Plan], pool: Pool) -> View:
+    """What storage remembers beside the certificates in ``pool``. Raises StorageError."""
     states = {plan.key: await shelf.state(plan.key) for plan in wanted if plan.names}
     return View(pool, states, frozenset(await shelf.asked()))
 
