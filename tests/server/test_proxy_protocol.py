@@ -30,7 +30,8 @@ def test_both_versions_round_trip_and_wait_for_the_whole(addresses, one, other, 
     for data in (line(*addresses, one, other), binary(*addresses, one, other)):
         found = parse(data + rest)
         assert found.length == len(data)
-        assert ipaddress.ip_address(found.source[0]) == addresses[0]
+        mapped = getattr(addresses[0], "ipv4_mapped", None)
+        assert ipaddress.ip_address(found.source[0]) == (mapped or addresses[0])
         assert found.source[1] == one
         for cut in range(len(data)):
             assert parse(data[:cut]) is None
@@ -47,7 +48,7 @@ def test_anything_else_is_refused_or_incomplete(data):
     [
         b"GET / HTTP/1.1\r\n", b"PROXY TCP4 1.2.3.4 5.6.7.8 1\r\n", b"PROXY TCP4 ::1 ::1 1 2\r\n", b"PROXY TCP6 1.2.3.4 1.2.3.4 1 2\r\n",
         b"PROXY TCP4 1.2.3.4 5.6.7.8 01 2\r\n", b"PROXY TCP4 1.2.3.4 5.6.7.8 1 65536\r\n", b"PROXY UDP4 1.2.3.4 5.6.7.8 1 2\r\n",
-        b"PROXY TCP4 1.2.3.4  5.6.7.8 1 2\r\n", b"PROXY " + b"x" * 120, b"PROXY TCP4 1.2.3.4 5.6.7.8 -1 2\r\n",
+        b"PROXY TCP6 fe80::1%eth0 ::1 1 2\r\n", b"PROXY TCP4 1.2.3.4  5.6.7.8 1 2\r\n", b"PROXY " + b"x" * 120, b"PROXY TCP4 1.2.3.4 5.6.7.8 -1 2\r\n",
         SIGNATURE + b"\x11\x11\0\x0c" + bytes(12), SIGNATURE + b"\x22\x11\0\x0c" + bytes(12), SIGNATURE + b"\x21\x11\0\x04" + bytes(4),
         SIGNATURE + b"\x21\x11\xff\xff",
     ],
@@ -55,6 +56,13 @@ def test_anything_else_is_refused_or_incomplete(data):
 def test_refused(data):
     with pytest.raises(BadProxyHeader):
         parse(data)
+
+
+def test_ipv4_in_ipv6_is_ipv4():
+    """Python writes the address as ::ffff:c000:201, which is no address any more once the beginning is cut off."""
+    mapped, other = ipaddress.ip_address("::ffff:192.0.2.1"), ipaddress.ip_address("::1")
+    assert parse(binary(mapped, other, 1, 2)).source == ("192.0.2.1", 1)
+    assert parse(b"PROXY TCP6 ::ffff:192.0.2.1 ::1 1 2\r\n").source == ("192.0.2.1", 1)
 
 
 def test_no_source():

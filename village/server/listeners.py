@@ -209,7 +209,7 @@ class Announced(asyncio.Protocol):
             return
         if found is not None:
             self.leave_wait()
-            remote = found.source[0].removeprefix("::ffff:") if found.source else self.remote
+            remote = found.source[0] if found.source else self.remote
             self.door.enter(self.transport, remote, self.data[found.length :])
 
     def leave_wait(self) -> None:

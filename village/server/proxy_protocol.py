@@ -17,8 +17,8 @@ class BadProxyHeader(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Proxied:
-    """``length``: bytes of the header. ``source``: the client's (address, port); None for LOCAL and UNKNOWN: use
-    the socket's.
+    """``length``: bytes of the header. ``source``: the client's (address, port), IPv4 in IPv6's clothes as IPv4; None
+    for LOCAL and UNKNOWN: use the socket's.
     """
 
     length: int
@@ -57,9 +57,15 @@ def address(text: str, version: int) -> str:
         parsed = ipaddress.ip_address(text)
     except ValueError:
         raise BadProxyHeader("not an address") from None
-    if parsed.version != version:
+    if parsed.version != version or "%" in text:  # a zone is of one machine, and may hold any character
         raise BadProxyHeader("an address of the wrong family")
-    return str(parsed)
+    return bare(parsed)
+
+
+def bare(parsed: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """A balancer on ``:::443`` announces its IPv4 clients as ``::ffff:192.0.2.1``, in hexadecimal where it likes."""
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return str(mapped or parsed)
 
 
 def port(text: str) -> int:
@@ -100,4 +106,4 @@ def binary_source(data: bytes, family: int, size: int) -> tuple[str, int] | None
     if size < need:
         raise BadProxyHeader("the address is cut short")
     source = ipaddress.ip_address(data[16 : 16 + width])
-    return str(source), int(struct.unpack_from("!H", data, 16 + 2 * width)[0])
+    return bare(source), int(struct.unpack_from("!H", data, 16 + 2 * width)[0])
