@@ -273,3 +273,20 @@ def test_a_body_that_nobody_wanted_does_not_end_the_connection(running, scheme, 
     last = b"GET /tiny.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     found = running.exchange(first + first + last, scheme)
     assert re.findall(rb"HTTP/1\.1 (\d+)", found) == [status, status, b"200"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("wish", [b"h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA", b"websocket", b"tcp"])
+def test_a_wish_for_another_protocol_is_passed_over(running, scheme, wish):
+    """What stood behind such a request was taken for the other protocol, and never answered."""
+    first = b"GET /tiny.txt HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: " + wish
+    last = b"GET /tiny.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    found = running.exchange(first + b"\r\n\r\n" + first + b"\r\n\r\n" + last, scheme)
+    assert re.findall(rb"HTTP/1\.1 (\d+)", found) == [b"200"] * 3
+
+
+def test_a_line_that_is_no_request_is_refused_at_once(start):
+    """HTTP/0.9 waited for header lines until its time was over."""
+    found = start(limits={"header_timeout": 600.0})
+    assert found.exchange(b"GET /tiny.txt\r\n").startswith(b"HTTP/1.1 400 ")
+    assert found.exchange(b"GET  / HTTP/1.1\r\n").startswith(b"HTTP/1.1 400 ")

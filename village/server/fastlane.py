@@ -29,7 +29,9 @@ REQUEST_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!-~\x80-\xff]+ HTTP/(
 FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n\Z")
 CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
 TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]")
-FRAMING = re.compile(rb"\r\n(?:content-length|transfer-encoding|upgrade|expect|http2-settings)[ \t]*:", re.IGNORECASE)
+FRAMING = re.compile(rb"\r\n(?:content-length|transfer-encoding|expect)[ \t]*:", re.IGNORECASE)
+# RFC 9110 §7.8: we may pass over it. aiohttp would take what follows for another protocol, a pipelined request, too.
+UPGRADE = re.compile(rb"\r\n(?:upgrade|http2-settings):[^\r\n]*(?=\r\n)", re.IGNORECASE)
 # Fields that change nothing about our answer, and those that the negotiation reads.
 KNOWN = frozenset(
     b"""
@@ -119,8 +121,8 @@ def refusal(head: bytes) -> int:
 
 def strict(head: bytes) -> bytes:
     """A head that is not refused, as aiohttp's parser takes it: raw bytes of the target escaped, a later HTTP/1 as 1.1
-    (RFC 9110 §2.5)."""
-    line, _, rest = head.partition(b"\r\n")
+    (RFC 9110 §2.5), without the wish for another protocol."""
+    line, _, rest = UPGRADE.sub(b"", head).partition(b"\r\n")
     if not line.isascii() or line[-1] not in b"01":
         line = targets.escaped(line[:-1]) + (b"0" if line.endswith(b"0") else b"1")
     return line + b"\r\n" + rest
@@ -130,7 +132,10 @@ def hopeless(start: bytes) -> int:
     """The status for the start of a request that can no longer become one: refused now, not when the client is
     bored.
     """
+    line, whole, _ = start.partition(b"\r\n")
     if not TOKEN.match(start) or b"\0" in start or b"\n" in start.replace(b"\r\n", b""):
+        return 400
+    if whole and len(line) <= LONGEST_LINE and not REQUEST_LINE.match(line):  # HTTP/0.9, or no HTTP at all
         return 400
     if len(start) > LONGEST_LINE and b"\r\n" not in start:
         return 414
