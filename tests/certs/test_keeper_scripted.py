@@ -429,7 +429,7 @@ def test_a_damaged_bundle_gives_way_to_the_one_before(tmp_path: Path) -> None:
         scene.storage.values[path] = scene.storage.values[path][:-400]
         sibling = scene.keeper()
         await sibling.look()
-        assert next(iter(sibling._served.values())).chain.decode() == previous["bundle"]["chain"]
+        assert next(iter(sibling._showcase.served.values())).chain.decode() == previous["bundle"]["chain"]
 
     on_stage(tmp_path, journey)
 
@@ -454,8 +454,8 @@ def test_a_name_that_fails_at_renewal_is_served_from_the_certificate_before(tmp_
         await keeper.renew()
         async with running(keeper):
             await until(lambda: scene.issued("one.test") == 1, "the renewal without the bad name")
-            await until(lambda: keeper._served["one.test"].facts.fingerprint != first, "the new certificate")
-        assert keeper._served["bad.test"].facts.fingerprint == first
+            await until(lambda: keeper._showcase.served["one.test"].facts.fingerprint != first, "the new certificate")
+        assert keeper._showcase.served["bad.test"].facts.fingerprint == first
 
     on_stage(tmp_path, journey)
 

@@ -13,13 +13,13 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from village.certs import challenges, diagnosis, export, keys, minting, plans, report, tls, upkeep
+from village.certs import challenges, diagnosis, export, keys, plans, report, showcase, upkeep
 from village.certs.attempt import Attempts
 from village.certs.bundle import Bundle, Pool
 from village.certs.doors import Doors
@@ -29,6 +29,7 @@ from village.certs.pem_files import SOURCE as FILES
 from village.certs.pem_files import PemFiles
 from village.certs.plans import Plan
 from village.certs.shelf import Shelf
+from village.certs.showcase import Showcase
 from village.certs.upkeep import Upkeep, View
 from village.certs.worker import Worker
 from village.errors import LeaseLost, OperatorError, StorageError, VillageError
@@ -44,7 +45,6 @@ POLL = 30.0  # seconds between two looks at storage
 POLL_FILES = 5.0  # a look at two files costs nothing
 POLL_EAGERLY, EAGER = 2.0, 600.0  # while a certificate is missing, in the first minutes
 AFTER_TROUBLE = 5.0
-SELF_SIGNED = "self-signed"
 
 
 class Keeper:
@@ -66,11 +66,9 @@ class Keeper:
         self.plans = plans.plans(settings)
         self._shelf = Shelf(storage)
         self._storage = storage
-        self._metrics = metrics
         self._clock = clock
         self._poll = poll
         self._may_order = may_order
-        self._on_change = on_change
         self._siblings_hosts = siblings_hosts
         self._files = PemFiles(settings.tls.cert, settings.tls.key) if settings.tls.mode == FILES else None
         self._worker = Worker("acme")
@@ -82,9 +80,7 @@ class Keeper:
         hosts = (hostname(name) for site in settings.sites for name in site.domains)
         self.hosts = tuple(dict.fromkeys(host for host in hosts if host))
         own_names = [host for host in self.hosts if not host.startswith("*")] or plans.OWN_NAMES
-        self._fallback = Bundle.of(*minting.self_signed(own_names), SELF_SIGNED)
-        self._doorman = tls.Doorman(self._fallback)
-        self._served: dict[str, Bundle] = {}
+        self._showcase = Showcase(own_names, metrics, on_change)
         self._view = View()
         self._thumbprint = ""
         self._looked = False
@@ -99,8 +95,8 @@ class Keeper:
 
     @property
     def context(self) -> ssl.SSLContext:
-        """The listener's context: one object for the life of the process; certificates are swapped behind it."""
-        return self._doorman.context
+        """The listener's context; see ``Showcase.context``."""
+        return self._showcase.context
 
     def challenge(self, host: str, token: str) -> str | None:
         """The answer to an HTTP-01 challenge, or None when it is not ours to give.
@@ -116,13 +112,13 @@ class Keeper:
         return self._looked
 
     def covers(self, host: str) -> bool:
-        """Whether ``host`` has a certificate to send visitors to: any but the self-signed one of the beginning."""
-        return host in self._served or "" in self._served
+        """Whether visitors of ``host`` can be sent to HTTPS; see ``Showcase.covers``."""
+        return self._showcase.covers(host)
 
     def status(self) -> list[dict[str, Any]]:
         """One entry for each certificate, for the status page and ``village cert list``; see ``report.entry``."""
         if self._files:
-            return [report.files_entry(self._served.get("", self._fallback), self.hosts, self._trouble, self._clock())]
+            return [report.files_entry(self._showcase.of_every_host(), self.hosts, self._trouble, self._clock())]
         return [self._entry(plan) for plan in self.plans]
 
     def _entry(self, plan: Plan) -> dict[str, Any]:
@@ -132,14 +128,11 @@ class Keeper:
         return report.entry(
             plan,
             self._view.state(plan),
-            self._served_for(plan),
+            self._showcase.of(plan),
             due and replace(due, at=max(due.at, self._attempts.held_until(plan))),
             now=self._clock(),
             obstacles=[*seen, *self._attempts.obstacles(plan), *([self._trouble] if self._trouble else [])],
         )
-
-    def _served_for(self, plan: Plan) -> Bundle:
-        return next((self._served[name] for name in plan.domains if name in self._served), self._fallback)
 
     # the life of the process
 
@@ -197,10 +190,10 @@ class Keeper:
         """Seconds: half a minute, less while something is missing, short-lived, or due soon."""
         waits = [min(self._poll, POLL_FILES) if self._files else self._poll]
         for plan in self.plans:
-            due, served = self._view.due(plan, self._clock()), self._served_for(plan)
+            due, served = self._view.due(plan, self._clock()), self._showcase.of(plan)
             if due and not self._busy():
                 waits.append(max(due.at, self._attempts.held_until(plan)) - self._clock())
-            if served is not self._fallback:
+            if served is not self._showcase.fallback:
                 waits.append(served.facts.lifetime / 40)
             elif due and time.monotonic() - self._born < EAGER:
                 waits.append(POLL_EAGERLY)
@@ -212,7 +205,7 @@ class Keeper:
         """Read storage (or the operator's files) and serve what is there. Raises StorageError, OperatorError."""
         if self._files:
             if bundle := self._files.changed():
-                self._serve({"": bundle})
+                self._showcase.show({showcase.EVERY_HOST: bundle})
         elif self.plans:
             await self._look_at_storage()
         self._looked, self._trouble = True, ""
@@ -253,30 +246,11 @@ class Keeper:
         self._choose()
         if not self._looked:
             hosts = [host for plan in self.plans for host in plan.names]
-            self._looked = bool(self.plans) and all(host in self._served for host in hosts)
+            self._looked = bool(self.plans) and all(map(self.covers, hosts))
 
     def _choose(self) -> None:
-        """For every host the best certificate there is."""
         now = datetime.fromtimestamp(self._clock(), UTC)
-        hosts = {host: plan.sources for plan in self.plans for host in (*plan.domains, *plan.names)}
-        best = {host: plans.serving(host, self._view.pool, sources, now) for host, sources in hosts.items()}
-        self._serve({host: bundle for host, bundle in best.items() if bundle})
-
-    def _serve(self, chosen: Mapping[str, Bundle]) -> None:
-        """Show a certificate for every host, if any choice changed."""
-        if chosen == self._served:
-            return
-        refused = self._doorman.show(chosen)
-        for host, error in refused.items():
-            log.warning("the certificate for %s is not served: %s", host, error)
-        known = {bundle.facts.fingerprint for bundle in self._served.values()}
-        for bundle in {each.facts.fingerprint: each for each in chosen.values()}.values():
-            if bundle.facts.fingerprint not in known:
-                log.info("serving %s", report.describe(bundle))
-        for host, bundle in chosen.items():
-            self._metrics.certificate_not_after.labels(host or "*").set(bundle.facts.not_after.timestamp())
-        self._served = dict(chosen)
-        self._on_change()
+        self._showcase.show(showcase.best(self.plans, self._view.pool, now))
 
     # order
 
@@ -286,7 +260,7 @@ class Keeper:
             await self._doors.wait(self._first_names(), self._thumbprint)
             async with self._storage.lock(LOCK, LOCK_LIFE) as lease:
                 await self.look()
-                await self._upkeep.work(self._view, lease, served=self._served.values())
+                await self._upkeep.work(self._view, lease, served=self._showcase.served.values())
             await self._look_into_failures()
         except LeaseLost as error:
             log.warning("%s; whoever holds it goes on", error)
@@ -341,8 +315,9 @@ class Keeper:
     async def export(self, folder: Path) -> list[Path]:
         """Write every served certificate as PEM files; see ``export.write``. Empty when there is none yet."""
         await self.look()
-        found = {plan.domains[0]: self._served_for(plan) for plan in self.plans}
-        return export.write(folder, {name: bundle for name, bundle in found.items() if bundle is not self._fallback})
+        found = {plan.domains[0]: self._showcase.of(plan) for plan in self.plans}
+        real = {name: bundle for name, bundle in found.items() if bundle is not self._showcase.fallback}
+        return export.write(folder, real)
 
 
 @functools.lru_cache(maxsize=4)
