@@ -1,36 +1,34 @@
-"""Pygments' regular lexers, run with one expression for a state instead of one for each of its rules.
+"""Pygments' regular lexers, asked only for the rules that the next character can begin.
 
-Pygments asks rule by rule: some twenty calls for a token of a shell script, 3,000 for a block of ten lines.
-The rules of a state are joined here, in their order, into one alternation whose named group says which rule it
-was; the tokens are the same. A rule that cannot be joined (it refers back to its own groups) stays alone.
+Pygments asks rule by rule: some twenty calls for a token of a shell script, 3,000 for a block of ten lines. Of the 56
+rules of Python's first state seven can begin with a letter ``i``, four with a space, one with a parenthesis. The
+others would not match, so the tokens are the same.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pygments.lexer import RegexLexer
 from pygments.token import Error, Whitespace, _TokenType
 
+from village.render.highlighting.beginnings import ANYTHING, beginnings, bit
+
 Token = tuple[int, Any, str]
 Match = Callable[[str, int], "re.Match[str] | None"]
-REFERS = re.compile(r"\\[1-9]|\(\?P=|\(\?\(")
-OWN_FLAGS = re.compile(r"\(\?([imsx]+)\)")
+MOST_CHARACTERS = 1024  # of one state; what is written in an alphabet has fewer
 
 
 class Rule(NamedTuple):
-    """One rule: its own expression, what to do with a match, where to go then. ``plain``: the action is a token."""
+    """One rule: its expression, what to do with a match, where to go then. ``plain``: the action is a token."""
 
     match: Match
     action: Any
     target: Any
     plain: bool
-
-
-Step = tuple[Match, dict[str, Rule] | None, Rule | None]  # an alternation and its rules by name, or one rule
 
 
 def tokens(lexer: Any, text: str) -> Iterable[Token]:
@@ -47,34 +45,32 @@ def run(lexer: Any, table: States, text: str) -> list[Token]:
     found_tokens: list[Token] = []
     add = found_tokens.append
     stack, position, length = ["root"], 0, len(text)
-    steps = table["root"]
+    rules = table["root"]
     while True:
-        found = rule = None
-        for match, named, single in steps:
-            found = match(text, position)
+        for rule in rules[text[position : position + 1]]:
+            found = rule.match(text, position)
             if found is not None:
-                rule = single if named is None else named[found.lastgroup or ""]
                 break
-        if found is None or rule is None:
+        else:
             if position >= length:
                 return found_tokens
             if text[position] == "\n":
                 stack = ["root"]
-                steps = table["root"]
+                rules = table["root"]
                 add((position, Whitespace, "\n"))
             else:
                 add((position, Error, text[position]))
             position += 1
             continue
-        own_match, action, target, plain = rule
+        _, action, target, plain = rule
         if plain:
             add((position, action, found[0]))
         elif action is not None:
-            found_tokens += action(lexer, own_match(text, position))
+            found_tokens += action(lexer, found)
         position = found.end()
         if target is not None:
             move(stack, target)
-            steps = table[stack[-1]]
+            rules = table[stack[-1]]
 
 
 def move(stack: list[str], target: Any) -> None:
@@ -90,67 +86,42 @@ def move(stack: list[str], target: Any) -> None:
             stack.append(stack[-1] if name == "#push" else name)
 
 
-class States(dict[str, tuple[Step, ...]]):
-    """A lexer's states with their rules joined; each when it is first entered, for most never are."""
+class Rules(dict[str, tuple[Rule, ...]]):
+    """The rules of a state that a character can begin, in their order; ``""`` is the end of the text."""
+
+    def __init__(self, rules: list[tuple[Any, Any, Any]]) -> None:
+        super().__init__()
+        self.all = [
+            (Rule(match, action, target, type(action) is _TokenType), begins(match)) for match, action, target in rules
+        ]
+
+    def __missing__(self, character: str) -> tuple[Rule, ...]:
+        wanted = bit(character)
+        rules = tuple(rule for rule, characters in self.all if characters & wanted)
+        if len(self) < MOST_CHARACTERS:
+            self[character] = rules
+        return rules
+
+
+def begins(match: Any) -> int:
+    """What a rule can begin with; one that is no expression, with anything."""
+    pattern = getattr(match, "__self__", None)
+    return beginnings(pattern) if isinstance(pattern, re.Pattern) else ANYTHING
+
+
+class States(dict[str, Rules]):
+    """A lexer's states; each is looked into when it is first entered, for most never are."""
 
     def __init__(self, rules: dict[str, list[tuple[Any, Any, Any]]]) -> None:
         super().__init__()
         self.rules = rules
 
-    def __missing__(self, name: str) -> tuple[Step, ...]:
-        steps = self[name] = tuple(join(self.rules[name]))
-        return steps
+    def __missing__(self, name: str) -> Rules:
+        state = self[name] = Rules(self.rules[name])
+        return state
 
 
 @lru_cache(maxsize=128)
 def states(kind: type) -> States:
     """The states of a lexer."""
     return States(kind._tokens)  # type: ignore[attr-defined]  # noqa: SLF001
-
-
-def join(rules: list[tuple[Any, Any, Any]]) -> Iterator[Step]:
-    """Neighbouring rules that can be joined, joined."""
-    group: list[tuple[Rule, str]] = []
-    common = 0
-    for match, action, target in rules:
-        rule = Rule(match, action, target, type(action) is _TokenType)
-        pattern = getattr(match, "__self__", None)
-        alone = not isinstance(pattern, re.Pattern) or REFERS.search(pattern.pattern)
-        flags, source = (0, "") if alone else scoped(pattern)
-        if group and (alone or flags != common):
-            yield from joined(group, common)
-            group = []
-        if alone:
-            yield match, None, rule
-        else:
-            common = flags
-            group.append((rule, source))
-    yield from joined(group, common)
-
-
-def scoped(pattern: Any) -> tuple[int, str]:
-    """(flags, source) of an expression; flags it sets for itself at its start hold for its part alone: (?i:…)."""
-    own = OWN_FLAGS.match(pattern.pattern)
-    if own is None:
-        return pattern.flags, pattern.pattern
-    letters = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
-    flags = pattern.flags
-    for letter in own[1]:
-        flags &= ~letters[letter]
-    return flags, f"(?{own[1]}:{pattern.pattern[own.end() :]})"
-
-
-def joined(group: list[tuple[Rule, str]], flags: int) -> Iterator[Step]:
-    """One alternation of several rules; the rules themselves where their expressions do not stand side by side."""
-    if len(group) > 1:
-        named = {f"rule{number}_": rule for number, (rule, _) in enumerate(group)}
-        text = "|".join(f"(?:{source})(?P<{name}>)" for name, (_, source) in zip(named, group, strict=True))
-        try:
-            alternation = re.compile(text, flags)
-        except re.error:
-            pass
-        else:
-            yield alternation.match, named, None
-            return
-    for rule, _ in group:
-        yield rule.match, None, rule
