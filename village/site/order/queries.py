@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from village.site.addresses import urls
+from village.site.addresses import taxonomies, urls
 from village.site.model import Page, PageId, Site, page_id
 from village.site.order import ordering
 from village.site.pages import standing
@@ -263,9 +263,7 @@ def by_count(site: Site, lang: str, plural: str) -> list[tuple[str, int]]:
 
 def term_page(site: Site, lang: str, plural: str, term: str) -> PageId | None:
     """The page of a term key; None where term pages are switched off."""
-    from village.site.order.terms import path_of  # noqa: PLC0415
-
-    key = page_id(lang, path_of(plural, term))
+    key = page_id(lang, taxonomies.path_of(plural, term))
     return key if key in site.pages else None
 
 

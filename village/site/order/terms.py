@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field
 
-from village.site.addresses import titles, urls
+from village.site.addresses import taxonomies, titles, urls
 from village.site.config.rules import Rules
 from village.site.content.bundles import Node
 from village.site.content.harvest import Harvest
@@ -27,17 +26,6 @@ class Tagged:
 Entries = dict[str, dict[str, Tagged]]  # plural → path of the term → who has it
 
 
-def root_of(plural: str) -> str:
-    """The path of a taxonomy's list."""
-    return "/" + urls.normalize(plural)
-
-
-@functools.lru_cache(maxsize=65536)
-def path_of(plural: str, term: str) -> str:
-    """The path of a term: as written, in lower case with hyphens for spaces; a slash makes a folder."""
-    return f"{root_of(plural)}/{urls.normalize(term).strip('/')}"
-
-
 def collect(ranked: list[Page], rules: Rules) -> Entries:
     """Who is tagged with what; ``ranked`` are the regular pages in the default order."""
     entries: Entries = {plural: {} for plural in rules.taxonomies}
@@ -48,7 +36,7 @@ def collect(ranked: list[Page], rules: Rules) -> Entries:
         for plural, words in page.terms.items():
             table = entries[plural]
             for word in words:
-                where = path_of(plural, word)
+                where = taxonomies.path_of(plural, word)
                 tagged = table.get(where)
                 if tagged is None:
                     tagged = table[where] = Tagged(word, path)
@@ -70,11 +58,11 @@ def add_missing(site: Site, harvest: Harvest, lang: str, entries: Entries) -> No
 
 def add_list(site: Site, harvest: Harvest, lang: str, plural: str) -> None:
     """The page that lists a taxonomy's terms."""
-    key = page_id(lang, root_of(plural))
+    key = page_id(lang, taxonomies.root_of(plural))
     if key not in site.pages:
         rules = harvest.rules[lang]
         title = titles.title_case(plural.replace("-", " "), rules.capitalize)
-        node = harvest.nodes.get(root_of(plural)) or Node(root_of(plural), "branch", plural, "")
+        node = harvest.nodes.get(taxonomies.root_of(plural)) or Node(taxonomies.root_of(plural), "branch", plural, "")
         site.pages[key] = branches.automatic(harvest, node, lang, "taxonomy", title, taxonomy=plural)
 
 
