@@ -188,9 +188,9 @@ def test_slow_reader_is_dropped(start, scheme):
     while found.street.connections and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not found.street.connections
-    while found.street._tasks and time.monotonic() < deadline:
+    while found.street.tasks and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not found.street._tasks
+    assert not found.street.tasks
     client.close()
 
 
@@ -213,7 +213,7 @@ def test_connections_are_limited(start):
 
 def test_a_crash_answers_500_with_one_line(start, monkeypatch, caplog):
     found = start(tls=False)
-    monkeypatch.setattr("village.server.street.negotiate", lambda *_: 1 / 0)
+    monkeypatch.setattr("village.server.house.negotiate", lambda *_: 1 / 0)
     with caplog.at_level(logging.ERROR, "village.server"):
         for extra in (b"", b"X-Slow: 1\r\n"):
             status, _, body = parse(found.exchange(GET + extra + b"\r\n"))

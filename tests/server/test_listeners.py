@@ -140,7 +140,7 @@ def test_a_connection_that_was_gone_before_it_was_accepted_is_dropped_without_a_
             self.aborted = True
 
     class Untouched:
-        street = None
+        house = None
 
     transport = Gone()
     listeners.Door(Untouched()).connection_made(transport)

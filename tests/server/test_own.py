@@ -201,7 +201,7 @@ def test_an_event_stream_ends_with_its_client(start):
     client.close()
     gone = threading.Event()
     for _ in range(500):
-        if not found.street._events:
+        if not found.street.events:
             gone.set()
             break
         gone.wait(0.01)

@@ -130,10 +130,10 @@ def test_aborted_downloads_leave_nothing_behind(start):
                 client.sendall(b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 client.recv(1000)
     deadline = time.monotonic() + 10
-    while (found.street.connections or found.street._tasks) and time.monotonic() < deadline:
+    while (found.street.connections or found.street.tasks) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not found.street.connections
-    assert not found.street._tasks
+    assert not found.street.tasks
     assert found.street.seats.taken == 0
     assert parse(found.exchange(b"GET /tiny.txt HTTP/1.0\r\n\r\n"))[0] == 200
 

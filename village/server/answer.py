@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 Headers = tuple[tuple[str, str], ...]
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
+UNSTORED: Headers = (("Cache-Control", "no-store"),)
 REASONS = {status.value: status.phrase for status in HTTPStatus} | {
     413: "Content Too Large",
     421: "Misdirected Request",
@@ -91,7 +93,7 @@ def plain(status: int, text: str = "", headers: Headers = (), *, site: str = "",
     body = (text or REASONS.get(status, "Unknown")) + "\n"
     return Answer(
         status,
-        (("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff"), *headers),
+        (("Content-Type", "text/plain; charset=utf-8"), NOSNIFF, *headers),
         (body.encode(),),
         site=site,
         close=close,

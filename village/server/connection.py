@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-if TYPE_CHECKING:
-    from village.server.listeners import Listener
+from village.server.port import Port
 
 FOREVER = 1e12
 LINGER = 2.0
@@ -18,15 +17,24 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "bucket", "clock", "deadline", "lingering", "listener", "lost", "paused", "remote", "remote_bytes",
-        "stalled", "street",
+        "bucket",
+        "clock",
+        "deadline",
+        "house",
+        "lingering",
+        "lost",
+        "paused",
+        "port",
+        "remote",
+        "remote_bytes",
+        "stalled",
         "transport",
     )  # fmt: skip
 
-    def __init__(self, listener: Listener, remote: str) -> None:
-        self.listener = listener
-        self.street = listener.street
-        self.clock = listener.street.clock
+    def __init__(self, port: Port, remote: str) -> None:
+        self.port = port
+        self.house = port.house
+        self.clock = port.house.clock
         self.remote = remote
         self.remote_bytes = remote.encode()
         self.transport: asyncio.Transport = cast(Any, None)
@@ -37,13 +45,13 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self.street.connections.add(self)
-        self.wait(self.street.limits.header_timeout)
+        self.house.connections.add(self)
+        self.wait(self.house.limits.header_timeout)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost = True
-        self.street.connections.discard(self)
-        self.street.leave(self.listener, self.remote)
+        self.house.connections.discard(self)
+        self.port.leave(self.remote)
         self.clock.forget(self)
 
     def wait(self, seconds: float) -> None:
@@ -53,18 +61,18 @@ class Connection(asyncio.Protocol):
 
     def progress(self) -> None:
         """The peer took something."""
-        self.wait(self.street.limits.write_timeout)
+        self.wait(self.house.limits.write_timeout)
 
     def pause_writing(self) -> None:
         self.paused = True
         self.stalled = self.transport.get_write_buffer_size()
-        self.wait(self.street.limits.write_timeout)
+        self.wait(self.house.limits.write_timeout)
 
     def close(self) -> None:
         """Close once the peer has taken what is written; the write deadline holds for that too."""
         if not self.transport.is_closing():
             self.transport.close()
-        self.wait(self.street.limits.write_timeout)
+        self.wait(self.house.limits.write_timeout)
 
     def linger(self) -> None:
         """Read on for a moment without looking: closing over unread bytes would reset the connection, answer and
@@ -87,7 +95,7 @@ class Connection(asyncio.Protocol):
             self.abort()
         elif waiting and waiting < self.stalled:
             self.stalled = waiting
-            self.wait(self.street.limits.write_timeout)
+            self.wait(self.house.limits.write_timeout)
         elif waiting or self.transport.is_closing():
             self.stuck()
         else:
@@ -95,8 +103,8 @@ class Connection(asyncio.Protocol):
 
     def stuck(self) -> None:
         """The peer takes nothing."""
-        self.street.metrics.refused.labels("write_timeout").inc()
-        self.street.access.add(self.remote_bytes, self.street.access.tail("-", 408, 0))
+        self.house.metrics.refused.labels("write_timeout").inc()
+        self.house.access.add(self.remote_bytes, self.house.access.tail("-", 408, 0))
         self.abort()
 
     def overdue(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from village.errors import ReleaseBroken
 from village.server import fastlane, sending
@@ -12,10 +12,8 @@ from village.server.answer import Answer, plain
 from village.server.connection import FOREVER, Connection
 from village.server.fastlane import Hit
 from village.server.pages import Page
+from village.server.port import Port
 from village.server.slowlane import SlowLane
-
-if TYPE_CHECKING:
-    from village.server.listeners import Listener
 
 BACKLOG = 64 * 1024  # bytes of requests waiting behind one that is being answered
 
@@ -29,9 +27,9 @@ class Http1(Connection):
         "asking", "backlog", "busy", "half", "lost_hook", "memo", "partial", "plain", "slow", "sticky", "waiter",
     )  # fmt: skip
 
-    def __init__(self, listener: Listener, remote: str, *, plain: bool = True) -> None:
-        super().__init__(listener, remote)
-        self.memo = listener.memo.hits
+    def __init__(self, port: Port, remote: str, *, plain: bool = True) -> None:
+        super().__init__(port, remote)
+        self.memo = port.memo.hits
         self.plain = plain
         self.partial = self.backlog = b""
         self.asking = self.busy = self.half = self.sticky = False
@@ -67,7 +65,7 @@ class Http1(Connection):
             assert self.slow is not None
             if not self.busy:
                 self.asking = True
-                self.wait(self.street.limits.body_timeout)
+                self.wait(self.house.limits.body_timeout)
             self.slow.data_received(data)
         elif self.busy or self.paused:
             self.backlog += data
@@ -107,7 +105,7 @@ class Http1(Connection):
             self.stick(head + rest)
             return False
         self.busy = True
-        self.wait(self.street.limits.header_timeout)
+        self.wait(self.house.limits.header_timeout)
         self.slowly(head)
         return True
 
@@ -119,7 +117,7 @@ class Http1(Connection):
             return
         if not self.asking:
             self.asking = True
-            self.wait(self.street.limits.header_timeout)
+            self.wait(self.house.limits.header_timeout)
         self.partial = data
 
     def answer(self, head: bytes) -> bool:
@@ -128,31 +126,31 @@ class Http1(Connection):
         if hit is not None:
             self.send(hit)
             return True
-        understood = fastlane.understand(head, self.listener.scheme)
+        understood = fastlane.understand(head, self.port.scheme)
         if understood is None:
             return False
         request = understood.request
-        found = self.street.decide(request, self.remote)
-        close = understood.close or found.close or self.street.draining
+        found = self.house.decide(request, self.remote)
+        close = understood.close or found.close or self.house.draining
         if not fastlane.preparable(found):
             self.busy = True
             self.deadline = FOREVER
-            self.street.spawn(self.stream(found, head, close, understood.old))
+            self.house.spawn(self.stream(found, head, close, understood.old))
             return True
         try:
             hit = self.prepare(found, head, close, understood.old)
         except ReleaseBroken as error:
-            hit = self.prepare(self.street.broken(error), head, True, understood.old)
+            hit = self.prepare(self.house.broken(error), head, True, understood.old)
         else:
-            if not self.street.draining and not found.once:
-                self.listener.memo.keep(head, hit)
+            if not self.house.draining and not found.once:
+                self.port.memo.keep(head, hit)
         self.send(hit)
         return True
 
     def prepare(self, found: Answer, head: bytes, close: bool, old: bool) -> Hit:
-        line, *client = self.street.log_parts(head)
-        tail = self.street.access.tail(line, found.status, found.sent, (client[0], client[1], client[2]), found.site)
-        return Hit(found, self.street.pages, self.street.tally.of(found.site, found.status), tail, close=close, old=old)
+        line, *client = self.house.log_parts(head)
+        tail = self.house.access.tail(line, found.status, found.sent, (client[0], client[1], client[2]), found.site)
+        return Hit(found, self.house.pages, self.house.tally.of(found.site, found.status), tail, close=close, old=old)
 
     def send(self, hit: Hit) -> None:
         """A prepared answer, at once."""
@@ -170,25 +168,25 @@ class Http1(Connection):
         self.transport.writelines((hit.start, clock.date, hit.end, body))
         hit.count.requests += 1
         hit.count.sent += hit.sent
-        self.street.access.add(self.remote_bytes, hit.tail)
-        self.deadline = clock.now + self.street.limits.keepalive_timeout
+        self.house.access.add(self.remote_bytes, hit.tail)
+        self.deadline = clock.now + self.house.limits.keepalive_timeout
         if hit.close:
             self.close()
 
     def reload(self, hit: Hit, page: Page) -> tuple[Hit, bytes]:
         """The hit with its body read again, or an apology where the disk has lost it."""
-        street = self.street
+        house = self.house
         try:
-            return hit, street.pages.again(page)
+            return hit, house.pages.again(page)
         except ReleaseBroken as error:
-            self.listener.memo.clear()
-            hit = Hit(street.broken(error), street.pages, street.tally.of("", 500), hit.tail, close=True)
+            self.port.memo.clear()
+            hit = Hit(house.broken(error), house.pages, house.tally.of("", 500), hit.tail, close=True)
             return hit, hit.body
 
     async def stream(self, found: Answer, head: bytes, close: bool, old: bool) -> None:
         """An answer that is too large for one write."""
         try:
-            closing = await self.deliver(found, close, self.street.log_parts(head), old=old)
+            closing = await self.deliver(found, close, self.house.log_parts(head), old=old)
         except OSError:
             self.abort()
             return
@@ -196,19 +194,19 @@ class Http1(Connection):
 
     async def deliver(self, found: Answer, close: bool, log: tuple[str, str, str, str], *, old: bool = False) -> bool:
         """Head and body of any answer, logged and counted; returns whether the connection closes after it."""
-        street = self.street
+        house = self.house
         try:
-            pieces = sending.load(found.pieces, street.pages)
+            pieces = sending.load(found.pieces, house.pages)
         except ReleaseBroken as error:
-            found, close = street.broken(error), True
-            pieces = sending.load(found.pieces, street.pages)
-        close = close or found.close or street.draining
+            found, close = house.broken(error), True
+            pieces = sending.load(found.pieces, house.pages)
+        close = close or found.close or house.draining
         connection = fastlane.connection_field(close, old)
-        count = street.tally.of(found.site, found.status)
+        count = house.tally.of(found.site, found.status)
         count.requests += 1
         count.sent += found.sent
-        tail = street.access.tail(log[0], found.status, found.sent, log[1:], found.site)
-        street.access.add(self.remote_bytes, tail)
+        tail = house.access.tail(log[0], found.status, found.sent, log[1:], found.site)
+        house.access.add(self.remote_bytes, tail)
         start = [found.start(), self.clock.date, connection]
         while pieces and isinstance(pieces[0], bytes) and len(pieces) == 1:
             start.append(cast(bytes, pieces.pop()))
@@ -228,7 +226,7 @@ class Http1(Connection):
         """From here on aiohttp sees every byte."""
         self.sticky = self.asking = True
         data, self.backlog = data + self.backlog, b""
-        self.wait(self.street.limits.body_timeout)
+        self.wait(self.house.limits.body_timeout)
         self.slowly(data)
 
     def done(self, close: bool) -> None:
@@ -236,10 +234,10 @@ class Http1(Connection):
         self.busy = self.asking = False
         if self.lost:
             return
-        if close or self.street.draining or (self.half and not self.backlog):
+        if close or self.house.draining or (self.half and not self.backlog):
             self.close()
             return
-        self.wait(self.street.limits.keepalive_timeout)
+        self.wait(self.house.limits.keepalive_timeout)
         if not self.paused:
             self.resume()
 
@@ -272,7 +270,7 @@ class Http1(Connection):
         if self.slow:
             self.slow.resume_writing()
         if not self.busy and not self.lost:
-            self.wait(self.street.limits.keepalive_timeout)
+            self.wait(self.house.limits.keepalive_timeout)
             self.resume()
 
     async def drained(self) -> None:
@@ -280,7 +278,7 @@ class Http1(Connection):
         if self.lost:
             raise ConnectionResetError("the client is gone")
         if self.paused:
-            self.wait(self.street.limits.write_timeout)
+            self.wait(self.house.limits.write_timeout)
             self.waiter = asyncio.get_running_loop().create_future()
             try:
                 await self.waiter
@@ -326,9 +324,9 @@ class Http1(Connection):
 
     def refuse(self, reason: str, status: int, head: bytes = b"") -> None:
         """One metric, one line in the log, and out."""
-        street = self.street
-        street.metrics.refused.labels(reason).inc()
-        line = street.log_parts(head[:512])[0]
-        street.access.add(self.remote_bytes, street.access.tail(line or "-", status, 0))
+        house = self.house
+        house.metrics.refused.labels(reason).inc()
+        line = house.log_parts(head[:512])[0]
+        house.access.add(self.remote_bytes, house.access.tail(line or "-", status, 0))
         self.transport.write(plain(status, close=True).wire(self.clock.date, b"Connection: close\r\n"))
         self.linger()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import h2.errors
 import h2.events
@@ -25,9 +25,7 @@ from village.server.http2_known import Known
 from village.server.http2_limits import MOST_STREAMS
 from village.server.http2_streams import Stream
 from village.server.pages import Page
-
-if TYPE_CHECKING:
-    from village.server.listeners import Listener
+from village.server.port import Port
 
 log = logging.getLogger("village.server")
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -40,9 +38,9 @@ class Http2(Http2Connection):
 
     __slots__ = ("greeted", "known")
 
-    def __init__(self, listener: Listener, remote: str) -> None:
-        super().__init__(listener, remote)
-        self.known = Known(listener.memo)
+    def __init__(self, port: Port, remote: str) -> None:
+        super().__init__(port, remote)
+        self.known = Known(port.memo)
         self.greeted = False
 
     def data_received(self, data: bytes) -> None:
@@ -111,7 +109,7 @@ class Http2(Http2Connection):
         self.slow(start, out)
         if frame[3] != http2_blocks.SETTINGS or frame[4] & http2_blocks.ACK:
             raise h2.exceptions.ProtocolError("the first frame is not SETTINGS")
-        self.patience = self.clock.now + self.street.limits.keepalive_timeout
+        self.patience = self.clock.now + self.house.limits.keepalive_timeout
         return True
 
     def late(self, stream: bytes) -> None:
@@ -149,7 +147,7 @@ class Http2(Http2Connection):
             body = page.body
             if body is None and (body := self.reload(page)) is None:
                 return False
-        out += (hit.start, stream, hit.block, self.street.date_field())
+        out += (hit.start, stream, hit.block, self.house.date_field())
         if sent:
             out += http2_blocks.data_frames(stream, cast(bytes, body))
             conn.outbound_flow_control_window -= sent
@@ -158,12 +156,12 @@ class Http2(Http2Connection):
         self.asked = True
         hit.count.requests += 1
         hit.count.sent += sent
-        self.street.access.add(self.remote_bytes, hit.tail)
+        self.house.access.add(self.remote_bytes, hit.tail)
         return True
 
     def reload(self, page: Page) -> bytes | None:
         try:
-            return self.street.pages.again(page)
+            return self.house.pages.again(page)
         except ReleaseBroken:
             self.known.hits.clear()
             return None
@@ -225,7 +223,7 @@ class Http2(Http2Connection):
         if own.concerns(asked.target):
             stream.start(asked)
             return
-        found = self.street.decide(asked, self.remote)
+        found = self.house.decide(asked, self.remote)
         if self.known.worth(asked, found):
             self.remember(asked, found)
         stream.answer(asked, found)
@@ -233,19 +231,19 @@ class Http2(Http2Connection):
     def unsound(self, number: int, why: str) -> None:
         """A malformed request costs its stream (RFC 9113 §8.1.1), and one line in the log."""
         log.debug("refused a request from %s: %s", self.remote, why)
-        self.street.metrics.refused.labels("malformed").inc()
-        self.street.access.add(self.remote_bytes, self.street.access.tail("-", 400, 0))
+        self.house.metrics.refused.labels("malformed").inc()
+        self.house.access.add(self.remote_bytes, self.house.access.tail("-", 400, 0))
         self.refuse(number, h2.errors.ErrorCodes.PROTOCOL_ERROR)
 
     def remember(self, asked: Request, found: Answer) -> None:
         """Prepare the answer for the next request with the same block."""
-        count = self.street.tally.of(found.site, found.status)
+        count = self.house.tally.of(found.site, found.status)
         with contextlib.suppress(ReleaseBroken):
-            hit = Hit2(found, self.street.pages, count, self.log_tail(asked, found))
+            hit = Hit2(found, self.house.pages, count, self.log_tail(asked, found))
             self.known.hits[self.known.block] = hit
 
     def log_tail(self, asked: Request, found: Answer) -> bytes:
         get = asked.headers.get
         line = f"{asked.method} {asked.target} HTTP/2.0"
         client = get("referer", ""), get("user-agent", ""), asked.host
-        return self.street.access.tail(line, found.status, found.sent, client, found.site)
+        return self.house.access.tail(line, found.status, found.sent, client, found.site)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING
 
 import h2.connection
 import h2.errors
@@ -15,9 +14,7 @@ from village.server import http2_blocks
 from village.server.connection import FOREVER, Connection
 from village.server.http2_limits import Abuse, new_connection
 from village.server.http2_streams import Stream
-
-if TYPE_CHECKING:
-    from village.server.listeners import Listener
+from village.server.port import Port
 
 log = logging.getLogger("village.server")
 
@@ -30,8 +27,8 @@ class Http2Connection(Connection):
 
     __slots__ = ("abuse", "asked", "asking", "buffer", "conn", "going", "patience", "streams")
 
-    def __init__(self, listener: Listener, remote: str) -> None:
-        super().__init__(listener, remote)
+    def __init__(self, port: Port, remote: str) -> None:
+        super().__init__(port, remote)
         self.buffer = b""
         self.streams: dict[int, Stream] = {}
         self.abuse = Abuse(self.clock)
@@ -55,7 +52,7 @@ class Http2Connection(Connection):
 
     def idle(self) -> None:
         """Nothing is being answered: one deadline for what is incomplete, however often a byte of it comes."""
-        limits, now = self.street.limits, self.clock.now
+        limits, now = self.house.limits, self.clock.now
         if self.asked:
             self.patience = now + limits.keepalive_timeout
         if self.going:
@@ -88,8 +85,8 @@ class Http2Connection(Connection):
         if self.lingering:
             return
         log.debug("HTTP/2 with %s ended: %s", self.remote, error)
-        self.street.metrics.refused.labels("http2").inc()
-        self.street.access.add(self.remote_bytes, self.street.access.tail("-", 400, 0))
+        self.house.metrics.refused.labels("http2").inc()
+        self.house.access.add(self.remote_bytes, self.house.access.tail("-", 400, 0))
         self.going = True
         if self.conn.state_machine.state is not h2.connection.ConnectionState.CLOSED:  # else h2 has said so
             self.conn.close_connection(error.error_code)
@@ -106,7 +103,7 @@ class Http2Connection(Connection):
             return
         self.flush()
         if not self.streams and not self.lingering:
-            if self.going or self.street.draining:
+            if self.going or self.house.draining:
                 self.finish()
             else:
                 self.asked = True
@@ -122,8 +119,8 @@ class Http2Connection(Connection):
 
     def overdue(self) -> None:
         if self.asking:
-            self.street.metrics.refused.labels("header_timeout").inc()
-            self.street.access.add(self.remote_bytes, self.street.access.tail("-", 408, 0))
+            self.house.metrics.refused.labels("header_timeout").inc()
+            self.house.access.add(self.remote_bytes, self.house.access.tail("-", 408, 0))
         self.finish()
 
     def pause_writing(self) -> None:

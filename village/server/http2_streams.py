@@ -6,19 +6,20 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+import h2.connection
 import h2.errors
 import h2.exceptions
 
 from village.errors import ReleaseBroken
 from village.server import own, sending
 from village.server.answer import Answer, Request, Slice, plain
+from village.server.clock import Clock
 from village.server.connection import LINGER
+from village.server.house import House
 from village.server.http2_blocks import FRAME
-
-if TYPE_CHECKING:
-    from village.server.http2 import Http2
+from village.server.http2_limits import Abuse
 
 log = logging.getLogger("village.server")
 MOST_DISCARDED = 1 << 20  # bytes of a body that nobody reads
@@ -26,12 +27,38 @@ STEP = 4 * FRAME  # bytes of one stream before the others get their turn
 SMALL_STEP = 256  # a window this small makes us send crumbs
 
 
+class Carrier(Protocol):
+    """A stream's connection. ``lost``: the transport is gone. ``going``: GOAWAY was said. ``paused``: full."""
+
+    house: House
+    clock: Clock
+    conn: h2.connection.H2Connection
+    abuse: Abuse
+    remote: str
+    remote_bytes: bytes
+    lost: bool
+    going: bool
+    paused: bool
+
+    def flush(self) -> None:
+        """Send what h2 has to say."""
+
+    def log_tail(self, asked: Request, found: Answer) -> bytes:
+        """The answer's part of its line in the access log."""
+
+    def broken(self, error: h2.exceptions.ProtocolError, out: list[bytes]) -> None:
+        """The peer broke the rules: the connection ends."""
+
+    def done(self, number: int) -> None:
+        """A stream is over."""
+
+
 class Stream:
     """A request that h2 handed over: its body coming in, its answer going out as the windows allow."""
 
     __slots__ = ("chunks", "connection", "ended", "gone", "number", "size", "task", "waiter")
 
-    def __init__(self, connection: Http2, number: int) -> None:
+    def __init__(self, connection: Carrier, number: int) -> None:
         self.connection = connection
         self.number = number
         self.ended = False
@@ -88,7 +115,7 @@ class Stream:
             log.debug("stream %d was closed already", self.number)
 
     async def own(self, asked: Request) -> None:
-        found = await own.respond(self.connection.street, asked, self.connection.remote, self)
+        found = await own.respond(self.connection.house, asked, self.connection.remote, self)
         if isinstance(found, own.Events):
             found.end(found.queue)
             found = plain(404)
@@ -148,17 +175,17 @@ class Stream:
 
     async def send(self, asked: Request, found: Answer) -> None:
         connection = self.connection
-        street = connection.street
+        house = connection.house
         at_once = found.sent <= connection.conn.local_flow_control_window(self.number) and not connection.paused
         try:
-            pieces = sending.load(found.pieces, street.pages, at_once=at_once)
+            pieces = sending.load(found.pieces, house.pages, at_once=at_once)
         except ReleaseBroken as error:
-            found = street.broken(error)
+            found = house.broken(error)
             pieces = list(found.pieces)
-        count = street.tally.of(found.site, found.status)
+        count = house.tally.of(found.site, found.status)
         count.requests += 1
         count.sent += found.sent
-        street.access.add(connection.remote_bytes, connection.log_tail(asked, found))
+        house.access.add(connection.remote_bytes, connection.log_tail(asked, found))
         rows = [(":status", str(found.status)), ("server", "village")]
         rows += [(name.lower(), value) for name, value in found.headers]
         rows.append(("date", connection.clock.date[6:-2].decode()))
@@ -218,7 +245,7 @@ class Stream:
         while (window := connection.conn.local_flow_control_window(self.number)) <= 0 or connection.paused:
             connection.flush()
             now = asyncio.get_running_loop().time()
-            until = until or now + connection.street.limits.write_timeout
+            until = until or now + connection.house.limits.write_timeout
             await self.pause(until - now)
         return window
 

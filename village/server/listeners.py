@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import ipaddress
 import logging
 import resource
 import socket
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from village.errors import OperatorError, PortTaken
 from village.server import proxy_protocol
-from village.server.fastlane import Memo
+from village.server.house import House
 from village.server.http1 import Http1
+from village.server.port import Port
 from village.server.tls import Tls
-
-if TYPE_CHECKING:
-    from village.server.street import Street
 
 log = logging.getLogger("village.server")
 BACKLOG = 4096
@@ -87,23 +84,14 @@ def explain(error: OSError, host: str, port: int) -> OperatorError:
     )
 
 
-class Listener:
-    """One listening address: ``scheme``, whose connections speak the PROXY protocol, and the answers prepared
-    for it.
-    """
+class Listener(Port):
+    """A port with its socket and its door."""
 
-    def __init__(self, street: Street, scheme: str, found: socket.socket) -> None:
-        self.street = street
-        self.scheme = scheme
+    def __init__(self, house: House, scheme: str, found: socket.socket) -> None:
+        super().__init__(house, scheme)
         self.socket = found
         self.address: tuple[str, int] = found.getsockname()[:2]  # known also after the socket was closed
-        self.memo: Memo = street.memos[scheme]
-        self.trusted = [ipaddress.ip_network(each) for each in street.settings.proxy_protocol]
-        self.open = 0
         self.door = Door(self)
-        street.metrics.connections.labels(scheme).set_function(
-            lambda: sum(each.open for each in street.listeners if each.scheme == scheme)
-        )
         self.server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -120,12 +108,6 @@ class Listener:
                 await loop.connect_accepted_socket(lambda: self.door, self.socket.accept()[0])
         self.server.close()
 
-    def speaks_proxy(self, remote: str) -> bool:
-        with contextlib.suppress(ValueError):
-            found = ipaddress.ip_address(remote)
-            return any(found in network for network in self.trusted if network.version == found.version)
-        return False
-
 
 def remote_of(transport: asyncio.Transport) -> str:
     """The peer's address; IPv4 in IPv6's clothes is IPv4."""
@@ -138,16 +120,16 @@ class Door(asyncio.Protocol):
     connection, which is dear enough, pays for one object less.
     """
 
-    def __init__(self, listener: Listener) -> None:
-        self.listener = listener
-        self.street = listener.street
+    def __init__(self, port: Port) -> None:
+        self.port = port
+        self.house = port.house
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         tcp = cast(asyncio.Transport, transport)
         remote = remote_of(tcp)
         if remote == "-":  # gone before it was accepted; what it sent need not be understood, or logged
             tcp.abort()
-        elif self.listener.trusted and self.listener.speaks_proxy(remote):
+        elif self.port.trusted and self.port.speaks_proxy(remote):
             announced = Announced(self, tcp, remote)
             tcp.set_protocol(announced)
         else:
@@ -155,29 +137,29 @@ class Door(asyncio.Protocol):
 
     def enter(self, tcp: asyncio.Transport, remote: str, rest: bytes) -> None:
         """Room is found, the real protocol takes over."""
-        listener, street = self.listener, self.street
-        context = street.context
-        full = street.seats.take(remote)
+        port, house = self.port, self.house
+        context = house.context
+        full = house.seats.take(remote)
         if full:
             self.turn_away(tcp, remote, full)
             return
         inner: Tls | Http1
-        if listener.scheme == "http":
-            inner = Http1(listener, remote)
+        if port.scheme == "http":
+            inner = Http1(port, remote)
         elif context is not None:
-            inner = Tls(listener, remote, context)
+            inner = Tls(port, remote, context)
         else:
-            street.seats.give_back(remote)
+            house.seats.give_back(remote)
             self.turn_away(tcp, remote, "no_certificate")
             return
-        listener.open += 1
+        port.open += 1
         tcp.set_protocol(inner)
         inner.connection_made(tcp)
         if rest:
             inner.data_received(rest)
 
     def turn_away(self, tcp: asyncio.Transport, remote: str, reason: str, words: str = "") -> None:
-        self.street.turned_away(remote, reason, words)
+        self.house.turned_away(remote, reason, words)
         tcp.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -187,18 +169,18 @@ class Door(asyncio.Protocol):
 class Announced(asyncio.Protocol):
     """A connection from a proxy, which first says whose it is."""
 
-    __slots__ = ("bucket", "data", "deadline", "door", "remote", "street", "transport")
+    __slots__ = ("bucket", "data", "deadline", "door", "house", "remote", "transport")
 
     def __init__(self, door: Door, transport: asyncio.Transport, remote: str) -> None:
         self.door = door
-        self.street = door.street
+        self.house = door.house
         self.transport = transport
         self.remote = remote
         self.data = b""
-        self.deadline = self.street.clock.now + PROXY_SECONDS
+        self.deadline = self.house.clock.now + PROXY_SECONDS
         self.bucket = 0
-        self.street.clock.watch(self)
-        self.street.connections.add(self)
+        self.house.clock.watch(self)
+        self.house.connections.add(self)
 
     def data_received(self, data: bytes) -> None:
         self.data += data
@@ -213,8 +195,8 @@ class Announced(asyncio.Protocol):
             self.door.enter(self.transport, remote, self.data[found.length :])
 
     def leave_wait(self) -> None:
-        self.street.clock.forget(self)
-        self.street.connections.discard(self)
+        self.house.clock.forget(self)
+        self.house.connections.discard(self)
 
     def turn_away(self, reason: str, words: str = "") -> None:
         self.leave_wait()

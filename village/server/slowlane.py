@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
@@ -14,13 +15,40 @@ from aiohttp.web_protocol import RequestHandler
 from village.server import own
 from village.server import target as targets
 from village.server.answer import Answer, Request, plain
+from village.server.clock import Clock
 from village.server.connection import FOREVER
+from village.server.events import Events
 from village.server.fields import fold
-
-if TYPE_CHECKING:
-    from village.server.http1 import Http1
+from village.server.house import House
+from village.server.port import Port
 
 log = logging.getLogger("village.server")
+
+
+class Line(Protocol):
+    """The connection that a request came over. ``busy``: an answer is under way. ``asking``: a request is incomplete.
+    ``lost_hook``: called when the client goes.
+    """
+
+    house: House
+    port: Port
+    clock: Clock
+    transport: asyncio.Transport
+    remote: str
+    deadline: float
+    lost: bool
+    busy: bool
+    asking: bool
+    lost_hook: Callable[[], None] | None
+
+    async def deliver(self, found: Answer, close: bool, log: tuple[str, str, str, str], *, old: bool = False) -> bool:
+        """Send an answer; returns whether the connection closes after it."""
+
+    def done(self, close: bool) -> None:
+        """An answer that was under way is complete."""
+
+    async def drained(self) -> None:
+        """Wait until the peer has taken enough; raises ConnectionResetError when it is gone."""
 
 
 class SlowLane(RequestHandler):
@@ -28,10 +56,10 @@ class SlowLane(RequestHandler):
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Http1) -> None:
+    def __init__(self, connection: Line) -> None:
         self.connection = connection
         super().__init__(
-            connection.street.aiohttp,
+            connection.house.aiohttp,
             loop=asyncio.get_running_loop(),
             keepalive_timeout=1e6,
             tcp_keepalive=False,
@@ -55,16 +83,14 @@ class SlowLane(RequestHandler):
             status = 431
         reason = " ".join(str(message or "").split())[:80]
         log.debug("refused a request from %s: %s", self.connection.remote, reason)
-        self.connection.street.metrics.refused.labels("malformed").inc()
+        self.connection.house.metrics.refused.labels("malformed").inc()
         return Sent(self.connection, plain(status, close=True), ("-", "", "", ""))
 
 
 class Sent(web.StreamResponse):
     """A response whose bytes are ours: it only keeps aiohttp's order."""
 
-    def __init__(
-        self, connection: Http1, found: Answer, parts: tuple[str, str, str, str], *, old: bool = False
-    ) -> None:
+    def __init__(self, connection: Line, found: Answer, parts: tuple[str, str, str, str], *, old: bool = False) -> None:
         super().__init__(status=found.status)
         self.connection = connection
         self.found = found
@@ -76,7 +102,7 @@ class Sent(web.StreamResponse):
         connection = self.connection
         if connection.lost:
             raise ConnectionResetError("the client is gone")
-        connection.deadline = connection.clock.now + connection.street.limits.write_timeout
+        connection.deadline = connection.clock.now + connection.house.limits.write_timeout
         closing = await connection.deliver(self.found, self.found.close, self.parts, old=self.old)
         self._keep_alive = not closing
 
@@ -88,7 +114,7 @@ class Sent(web.StreamResponse):
 class EventsSent(Sent):
     """A stream of events, open until the client goes or the street closes."""
 
-    def __init__(self, connection: Http1, events: own.Events, parts: tuple[str, str, str, str]) -> None:
+    def __init__(self, connection: Line, events: Events, parts: tuple[str, str, str, str]) -> None:
         super().__init__(connection, events.head, parts)
         self.events = events
 
@@ -104,10 +130,10 @@ class EventsSent(Sent):
 async def handle(request: web.BaseRequest) -> web.StreamResponse:
     """Called by aiohttp for each request it has parsed."""
     protocol: Any = request.protocol
-    connection: Http1 = protocol.connection
+    connection: Line = protocol.connection
     connection.busy, connection.asking = True, not request.content.at_eof()
     connection.deadline = FOREVER
-    understood = read(request, connection.listener.scheme)
+    understood = read(request, connection.port.scheme)
     asked = understood.headers
     version = f"HTTP/{request.version[0]}.{request.version[1]}"
     parts = (
@@ -118,10 +144,10 @@ async def handle(request: web.BaseRequest) -> web.StreamResponse:
     )
     old = request.version == (1, 0)
     if not own.concerns(understood.target):
-        found = connection.street.decide(understood, connection.remote)
+        found = connection.house.decide(understood, connection.remote)
     else:
-        reply = await own.respond(connection.street, understood, connection.remote, Body(request, connection))
-        if isinstance(reply, own.Events):
+        reply = await own.respond(connection.house, understood, connection.remote, Body(request, connection))
+        if isinstance(reply, Events):
             return EventsSent(connection, reply, parts)
         found = reply
     if request.content.is_eof():
@@ -150,7 +176,7 @@ def raw_target(request: web.BaseRequest) -> str:
 class Body:
     """The request's body, piece by piece so that a limit is a limit (bodies.Incoming)."""
 
-    def __init__(self, request: web.BaseRequest, connection: Http1) -> None:
+    def __init__(self, request: web.BaseRequest, connection: Line) -> None:
         self.request = request
         self.connection = connection
         self.begun = False

@@ -7,15 +7,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from village.server.answer import plain
 from village.server.connection import FOREVER
 from village.server.http1 import Http1
 from village.server.http2 import Http2
-
-if TYPE_CHECKING:
-    from village.server.listeners import Listener
+from village.server.port import Port
 
 log = logging.getLogger("village.server")
 MOST_CORKED = 64 * 1024  # bytes; more must meet the transport's back-pressure
@@ -33,15 +31,26 @@ class Tls(asyncio.Protocol, asyncio.Transport):
     """A protocol to the TCP transport below, a transport to the HTTP protocol above."""
 
     __slots__ = (
-        "bucket", "clock", "closing", "corked", "deadline", "incoming", "inner", "listener", "opened",
+        "bucket",
+        "clock",
+        "closing",
+        "corked",
+        "deadline",
+        "house",
+        "incoming",
+        "inner",
+        "opened",
         "outgoing",
-        "remote", "sslobj", "street", "tcp",
+        "port",
+        "remote",
+        "sslobj",
+        "tcp",
     )  # fmt: skip
 
-    def __init__(self, listener: Listener, remote: str, context: ssl.SSLContext) -> None:
-        self.listener = listener
-        self.street = listener.street
-        self.clock = listener.street.clock
+    def __init__(self, port: Port, remote: str, context: ssl.SSLContext) -> None:
+        self.port = port
+        self.house = port.house
+        self.clock = port.house.clock
         self.remote = remote
         self.incoming = ssl.MemoryBIO()
         self.outgoing = ssl.MemoryBIO()
@@ -56,19 +65,19 @@ class Tls(asyncio.Protocol, asyncio.Transport):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.tcp = cast(asyncio.Transport, transport)
-        self.deadline = self.clock.now + self.street.limits.header_timeout
+        self.deadline = self.clock.now + self.house.limits.header_timeout
         self.clock.watch(self)
-        self.street.connections.add(self)
+        self.house.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.street.connections.discard(self)
+        self.house.connections.discard(self)
         self.clock.forget(self)
         self.closing = True
         if self.inner is not None:
             self.inner.connection_lost(exc)
             self.inner = None  # a circle less for the garbage collector: connections come by the thousand
         else:
-            self.street.leave(self.listener, self.remote)
+            self.port.leave(self.remote)
 
     def data_received(self, data: bytes) -> None:
         if self.closing:
@@ -90,7 +99,7 @@ class Tls(asyncio.Protocol, asyncio.Transport):
         self.opened = True
         self.clock.forget(self)
         self.deadline = FOREVER
-        self.street.connections.discard(self)
+        self.house.connections.discard(self)
         self.inner = self.choose()
         self.inner.connection_made(self)
         return True
@@ -98,8 +107,8 @@ class Tls(asyncio.Protocol, asyncio.Transport):
     def choose(self) -> Any:
         """The protocol that ALPN agreed on."""
         if self.sslobj.selected_alpn_protocol() == "h2":
-            return Http2(self.listener, self.remote)
-        return Http1(self.listener, self.remote, plain=False)
+            return Http2(self.port, self.remote)
+        return Http1(self.port, self.remote, plain=False)
 
     def read(self) -> None:
         """Everything decrypted so far; what is answered on the way leaves in one packet with the session ticket and the
@@ -126,7 +135,7 @@ class Tls(asyncio.Protocol, asyncio.Transport):
     def fail(self, error: ssl.SSLError) -> None:
         """A broken handshake or record: one line for the curious, the alert for the peer."""
         log.debug("TLS with %s failed: %s", self.remote, error.reason or error)
-        self.street.metrics.refused.labels("tls").inc()
+        self.house.metrics.refused.labels("tls").inc()
         if error.reason == "HTTP_REQUEST":
             found = plain(400, "This port speaks HTTPS.", close=True)
             self.tcp.write(found.wire(self.clock.date, b"Connection: close\r\n"))
@@ -152,7 +161,7 @@ class Tls(asyncio.Protocol, asyncio.Transport):
 
     def expire(self) -> None:
         """The handshake took too long."""
-        self.street.metrics.refused.labels("handshake_timeout").inc()
+        self.house.metrics.refused.labels("handshake_timeout").inc()
         self.tcp.abort()
 
     def finish(self) -> None:
