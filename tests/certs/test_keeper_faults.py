@@ -180,6 +180,23 @@ def test_a_stopping_keeper_gives_its_lock_back(tmp_path: Path) -> None:
     asyncio.run(journey())
 
 
+def test_a_replica_that_was_not_told_the_secret_orders_nothing_and_overwrites_nothing(tmp_path: Path) -> None:
+    async def journey() -> None:
+        async with stage(tmp_path) as scene:
+            shared = MemoryStorage()
+            told, untold = (keeper_for(scene.settings("one.test"), Sealed(shared, secret)) for secret in ("secret", ""))
+            scene.street.keepers.append(told)
+            async with running(told):
+                await until(lambda: obtained(told), "the certificate")
+            before = dict(shared.values)
+            async with running(untold):
+                await until(lambda: "is sealed" in str(untold.status()[0]["problems"]), "the trouble is told")
+            assert shared.values == before
+            assert scene.ca.count("newOrder") == 1
+
+    asyncio.run(journey())
+
+
 def test_replicas_on_a_sealed_redis_order_one_certificate(tmp_path: Path) -> None:
     need("redis-server")
 

@@ -11,7 +11,6 @@ from village.storage.folder import FolderStorage
 from village.storage.memory import MemoryStorage
 from village.storage.opening import open_storage
 from village.storage.redis import RedisStorage
-from village.storage.sealed import Sealed
 
 
 def test_the_url_says_which_storage(tmp_path):
@@ -23,16 +22,15 @@ def test_the_url_says_which_storage(tmp_path):
         await own.put("key", b"1")
         assert (tmp_path / "storage" / "values" / "key").exists()
         shared = opened(f"folder://{tmp_path}/with%20space")
-        assert isinstance(shared, FolderStorage)
-        assert shared.root == tmp_path / "with space"
+        assert isinstance(shared.inner, FolderStorage)
+        assert shared.inner.root == tmp_path / "with space"
         assert shared.url == f"folder://{tmp_path}/with%20space"
         redis = opened("rediss://user:secret@example.com:6380/1")
-        assert isinstance(redis, RedisStorage)
+        assert isinstance(redis.inner, RedisStorage)
         assert "secret" not in f"{redis.url}{redis}"
         await redis.close()
-        assert isinstance(opened("memory://"), MemoryStorage)
-        sealed = opened("memory://", "secret")
-        assert isinstance(sealed, Sealed)
+        assert isinstance(opened("memory://").inner, MemoryStorage)
+        assert opened("memory://", "secret").sealed("key", b"1") != b"1" == shared.sealed("key", b"1")
         with pytest.raises(SettingsError):
             opened("s3://bucket")
 

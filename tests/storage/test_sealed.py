@@ -57,3 +57,17 @@ def test_values_from_before_the_secret_are_read_and_sealed_when_written():
         await sealed.close()
 
     asyncio.run(story())
+
+
+def test_without_the_secret_a_sealed_value_is_refused_and_others_are_as_they_are():
+    async def story():
+        inner = MemoryStorage()
+        await Sealed(inner, "secret").put("key", b"private")
+        plain = Sealed(inner, "")
+        with pytest.raises(StorageError) as caught:
+            await plain.get("key")
+        assert "VILLAGE_CLUSTER_SECRET" in caught.value.hint
+        await plain.put("other", b"open")
+        assert inner.values["other"] == await plain.get("other") == b"open"
+
+    asyncio.run(story())

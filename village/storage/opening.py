@@ -17,7 +17,8 @@ def open_storage(url: str, data: Path, secret: str = "") -> Storage:
     """The storage that ``url`` names: ``folder:///path``, ``redis://…``, ``rediss://…``, ``memory://``; empty
     = a folder in ``data``.
 
-    With a ``secret`` every value is sealed at rest. Opens no connection yet. Raises SettingsError.
+    With a ``secret`` every value is sealed at rest; without one, sealed values are refused. Opens no connection yet.
+    Raises SettingsError.
     """
     parts = urlsplit(url)
     storage: Storage
@@ -31,4 +32,4 @@ def open_storage(url: str, data: Path, secret: str = "") -> Storage:
         storage = MemoryStorage()
     else:
         raise SettingsError("storage", "settings", "expected folder:///path, redis://… or rediss://…")
-    return Sealed(storage, secret) if secret else storage
+    return Sealed(storage, secret)

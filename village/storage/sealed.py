@@ -2,7 +2,8 @@
 
 A copy of the shared folder or a dump of Redis gives no private key away, and a sealed value moved under
 another key does not open. Values from before the secret was set are still read; they are sealed when they are
-next written.
+next written. Without a secret nothing is sealed, and what is sealed is refused: a replica that was not told the secret
+would take the others' keys for damaged ones, and write its own in their place.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ NONCE = 12  # bytes: NIST SP 800-38D, 96-bit random nonces
 
 
 class Sealed(Storage):
-    """``inner`` with every value sealed; locks hold no secrets and pass through."""
+    """``inner`` with every value sealed, where there is a ``secret``; locks hold no secrets and pass through."""
 
     def __init__(self, inner: Storage, secret: str) -> None:
         super().__init__()
         self.inner = inner
         self.url = inner.url
-        self._cipher = AESGCM(stretched(secret))
+        self._cipher = AESGCM(stretched(secret)) if secret else None
 
     async def get(self, key: str) -> bytes:
         return self.opened(key, await self.inner.get(key))
@@ -59,6 +60,8 @@ class Sealed(Storage):
         await self.inner.close()
 
     def sealed(self, key: str, data: bytes) -> bytes:
+        if self._cipher is None:
+            return data
         nonce = os.urandom(NONCE)
         return MARK + nonce + self._cipher.encrypt(nonce, data, key.encode())
 
@@ -66,6 +69,9 @@ class Sealed(Storage):
         """Raises StorageError for a value sealed with another secret, damaged, or moved from another key."""
         if not data.startswith(MARK):
             return data
+        if self._cipher is None:
+            hint = "set VILLAGE_CLUSTER_SECRET to that of the other replicas"
+            raise StorageError(f"{key} in the shared storage is sealed", hint=hint)
         nonce, body = data[len(MARK) :][:NONCE], data[len(MARK) + NONCE :]
         try:
             return self._cipher.decrypt(nonce, body, key.encode())
