@@ -12,7 +12,7 @@ from typing import Any
 
 from village.errors import FrontMatterError
 from village.site import dates, tables
-from village.site.addresses import aliases, permalinks, targets, titles
+from village.site.addresses import aliases, permalinks, targets, titles, urls
 from village.site.config.rules import Rules
 from village.site.content.bundles import Node
 from village.site.model import BuildOptions, Output, Page, Source
@@ -174,9 +174,15 @@ def read_draft(page: Page, matter: Mapping[str, Any]) -> None:
 def read_terms(page: Page, matter: Mapping[str, Any], rules: Rules) -> None:
     """The page's terms by taxonomy, and its weight within them (``tags_weight``)."""
     for plural in rules.taxonomies:
-        terms = [term for term in tables.strings(matter.get(plural)) if term.strip()]
+        terms: dict[str, str] = {}
+        for term in tables.strings(matter.get(plural)):
+            if term.strip():
+                key = urls.normalize(
+                    term
+                )  # written twice, "Go" and "go", it is one term and stands where it comes last
+                terms[key] = terms.pop(key, term)
         if terms:
-            page.terms = {**page.terms, plural: terms}
+            page.terms = {**page.terms, plural: list(terms.values())}
             if f"{plural}_weight" in matter:
                 page.term_weights = {**page.term_weights, plural: tables.number(matter[f"{plural}_weight"])}
 

@@ -78,10 +78,7 @@ def project_layers(folder: Path, config: Mapping[str, Any], languages: Mapping[s
     taken = {component_of(mount) for mount in mounts}
     found = mounted(folder, mounts, "")
     if "content" not in taken:
-        own = {lang: str(table["contentdir"]) for lang, table in languages.items() if table.get("contentdir")}
-        found += [Layer("content", folder / place, lang) for lang, place in own.items()]
-        if len(own) < len(languages) or not languages:
-            found.append(Layer("content", folder / str(config.get("contentdir") or "content")))
+        found += content_layers(folder, config, languages)
     skip = {"content"}
     if any(table.get("baseurl") for table in languages.values()) and "static" not in taken:  # a tree for each host
         skip.add("static")
@@ -92,6 +89,15 @@ def project_layers(folder: Path, config: Mapping[str, Any], languages: Mapping[s
         for lang, table in languages.items():
             found += [Layer("static", folder / name, lang) for name in tables.strings(table.get("staticdir"))]
     return found + defaults(folder, config, mounts, "", skip=skip)
+
+
+def content_layers(folder: Path, config: Mapping[str, Any], languages: Mapping[str, Mapping[str, Any]]) -> list[Layer]:
+    """The content folders of the languages that have their own, and the common one, whose files without a language are
+    the default language's: a language that names the common folder has none of its own."""
+    common = str(config.get("contentdir") or "content").rstrip("/")
+    places = {lang: str(table.get("contentdir") or common).rstrip("/") for lang, table in languages.items()}
+    found = [Layer("content", folder / place, lang) for lang, place in places.items() if place != common]
+    return [*found, Layer("content", folder / common)] if len(found) < len(places) or not places else found
 
 
 def defaults(

@@ -38,6 +38,7 @@ class Rules:
     outputs: dict[str, list[str]]
     disabled_kinds: frozenset[str]
     taxonomies: dict[str, str]  # plural → singular
+    closed: tuple[str, ...]  # plurals without lists and terms: their folders are there, and nothing else of them
     ugly: Any  # bool, or section → bool
     cascade: list[Cascade]
     drafts: bool
@@ -50,6 +51,11 @@ class Rules:
     git: bool = False
     own_files: bool = False  # each language publishes the files of its bundles itself
     cjk: bool = False  # hasCJKLanguage: look into bodies for Chinese, Japanese and Korean
+
+    @property
+    def taxonomy_folders(self) -> tuple[str, ...]:
+        """Every plural whose folder belongs to taxonomies and is no section, in use or not."""
+        return (*self.taxonomies, *self.closed)
 
     def is_ugly(self, kind: str, section: str) -> bool:
         """Whether ``uglyURLs`` holds for a page of this kind in this top-level section."""
@@ -86,7 +92,8 @@ def compile_rules(
         | {"": "application/octet-stream"},
         outputs=outputs.by_kind(mapping(config, "outputs"), formats, disabled_kinds(config)),
         disabled_kinds=disabled_kinds(config),
-        taxonomies=taxonomy_names(config),
+        taxonomies={} if none(config) else taxonomy_names(config),
+        closed=tuple(taxonomy_names(config)) if none(config) else (),
         ugly=config.get("uglyurls", False),
         cascade=site_cascade(config.get("cascade")),
         drafts=tables.truth(config.get("builddrafts", False)) if drafts is None else drafts,
@@ -129,8 +136,11 @@ def disabled_kinds(config: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(old.get(kind.lower(), kind.lower()) for kind in tables.strings(config.get("disablekinds")))
 
 
+def none(config: Mapping[str, Any]) -> bool:
+    """Whether both kinds of taxonomies are switched off."""
+    return {"taxonomy", "term"} <= disabled_kinds(config)
+
+
 def taxonomy_names(config: Mapping[str, Any]) -> dict[str, str]:
-    """Plural → singular of the taxonomies in use."""
-    if "taxonomy" in disabled_kinds(config) and "term" in disabled_kinds(config):
-        return {}
+    """Plural → singular of the taxonomies."""
     return {str(plural).lower(): singular for singular, plural in mapping(config, "taxonomies").items() if plural}

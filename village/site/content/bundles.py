@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from village.site.addresses import urls
-from village.site.content.files import Entry
+from village.site.content.files import Entry, replaces
 
 
 @dataclass(slots=True)
@@ -80,7 +80,9 @@ def place(nodes: dict[str, Node], entry: Entry) -> None:
         node = nodes.get(path) or nodes.setdefault(path, Node(path, "", entry.folder, entry.base))
         if node.bundle == "branch":
             return
-    node.files.setdefault(entry.lang, entry)
+    known = node.files.get(entry.lang)
+    if known is None or replaces(entry, known):
+        node.files[entry.lang] = entry
 
 
 def place_leaf(nodes: dict[str, Node], entry: Entry) -> None:
@@ -91,7 +93,7 @@ def place_leaf(nodes: dict[str, Node], entry: Entry) -> None:
     if node is None or node.bundle != "leaf":  # its translation may be a single file beside the folder
         node = nodes[path] = Node(path, "leaf", head, base, files=dict(node.files) if node else {})
     known = node.files.get(entry.lang)
-    if known is None or known.base != "index":
+    if known is None or known.base != "index" or replaces(entry, known):
         node.files[entry.lang] = entry
 
 

@@ -52,6 +52,10 @@ class Entry:
         return self.extension in MARKUP
 
     @property
+    def names_language(self) -> bool:
+        return len(self.name) > len(self.base) + 1 + len(self.extension)
+
+    @property
     def key(self) -> str:
         """What makes a file replace another of the layers below: its path without the language."""
         return urls.normalize(f"{self.folder}/{self.base}.{self.extension}")
@@ -113,10 +117,23 @@ def scan(layers: list[Layer], names: Names, guard: Guard) -> list[Entry]:
         )
         for entry in found_here:
             if entry.lang not in names.disabled and (not layer.lang or layer.lang not in names.disabled):
-                first = found.setdefault((entry.key, entry.lang), entry)
+                key = entry.key, entry.lang
+                first = found.setdefault(key, entry)
                 if first is not entry and first.location.startswith(f"{layer.folder}{os.sep}"):
+                    if replaces(entry, first):
+                        first, entry = entry, first  # noqa: PLW2901 - they change places
+                        found[key] = first
                     guard.warnings.append(twice(first, entry, guard))
     return list(found.values())
+
+
+def replaces(entry: Entry, other: Entry) -> bool:
+    """Whether a file stands for its page though another one was met before: ``about.ru.md`` goes before ``about.md``
+    where Russian is the language of files that name none, of two suffixes the last by name (Hugo)."""
+    if entry.folder != other.folder:
+        return False
+    named = entry.names_language, other.names_language
+    return named[0] if named[0] != named[1] else urls.normalize(entry.name) > urls.normalize(other.name)
 
 
 def twice(first: Entry, other: Entry, guard: Guard) -> ContentError:

@@ -108,7 +108,7 @@ def kind_of(node: Node, rules: Rules) -> tuple[str, str]:
         return "home", ""
     if node.bundle != "branch":
         return "page", ""
-    for plural in rules.taxonomies:
+    for plural in rules.taxonomy_folders:
         root = "/" + plural.replace(" ", "-")
         if node.path == root:
             return "taxonomy", plural
@@ -233,8 +233,11 @@ def parent_of(harvest: Harvest, path: str, lang: str) -> PageId:
     """The nearest branch above in this language; home stands above all, itself above nothing."""
     if path == "/":
         return ""
+    rules = harvest.rules[lang]
     while (path := path.rpartition("/")[0]) not in {"", "/"}:
         node = harvest.nodes.get(path)
+        if node is not None and rules.closed and kind_of(node, rules)[1] in rules.closed:
+            continue
         if node is not None and node.bundle == "branch" and (lang in node.files or path.count("/") == 1):
             return page_id(lang, path)
     return page_id(lang, "/")
@@ -292,7 +295,12 @@ def published_in(harvest: Harvest, page: Page, lang: str) -> str:
     each language where duplicateResourceFiles is set."""
     if harvest.rules[lang].own_files:
         return resources.folder_of(page, harvest.rules[page.lang])
-    return resources.folder_of(harvest.pages.get(page_id(lang, page.path), page), harvest.rules[lang])
+    theirs, ours = harvest.rules[lang], harvest.rules[page.lang]
+    other = harvest.pages.get(page_id(lang, page.path))
+    if other is None and page.kind != "page":  # a list that no file of that language names
+        folder = resources.folder_of(page, ours).removeprefix(ours.tree + ours.prefix)
+        return f"{theirs.tree}{theirs.prefix}{folder}"
+    return resources.folder_of(other or page, theirs)
 
 
 def borrow(harvest: Harvest, page: Page, node: Node) -> None:

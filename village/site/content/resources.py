@@ -30,7 +30,7 @@ def choose(node: Node, lang: str, languages: list[str]) -> list[tuple[str, Entry
 
 def folder_of(page: Page, rules: Rules) -> str:
     """The folder that a page's files are published in, with a trailing slash."""
-    target = f"{rules.tree}{rules.prefix}{page.path}/"
+    target = f"{rules.tree}{rules.prefix}{rules.style.make(page.path)}/"
     if page.outputs:
         target = page.outputs[0].target or rules.tree + page.outputs[0].url
     folder, _, name = target.rpartition("/")

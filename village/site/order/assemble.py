@@ -55,14 +55,15 @@ def publish(site: Site, harvest: Harvest, now: datetime) -> None:
     for page in harvest.pages.values():
         rules = harvest.rules[page.lang]
         reason, until = pages.standing(page, rules, now)
-        if page.owner:
-            if not reason:
-                site.pages[page.id] = page
+        if page.owner:  # a resource of its bundle, draft or not
+            site.pages[page.id] = page
             continue
         if reason:
             site.skipped.append(Skipped(page.source.path if page.source else page.path, reason, until))
             if page.kind == "page":
                 continue
+        if page.taxonomy in rules.closed:
+            continue
         hidden = bool(reason) or page.kind in rules.disabled_kinds
         if page.kind != "page":  # its dates may be those of its pages: the page as read stays as it is
             page = copy.copy(page)  # noqa: PLW2901

@@ -23,7 +23,7 @@ def add_missing(site: Site, harvest: Harvest, lang: str) -> None:
             top, slash, _ = page.path[1:].partition("/")
             if slash:
                 wanted.setdefault(f"/{top}", "section")
-    for plural in harvest.rules[lang].taxonomies:  # a page below content/tags/ is under the taxonomy, not a section
+    for plural in harvest.rules[lang].taxonomy_folders:  # a page below content/tags/ is under the taxonomy
         wanted.pop("/" + plural.replace(" ", "-"), None)
     for path, kind in wanted.items():
         key = page_id(lang, path)
