@@ -52,6 +52,7 @@ class TemplateHooks:
         self.text = text
         self.searched = 0
         self.found: dict[tuple[str, str], str] = {}
+        self.taken: dict[str, bool] = {}  # hook → whether Hugo's embedded one is
 
     def template(self, hook: str, variant: str = "") -> str:
         key = (hook, variant)
@@ -108,8 +109,14 @@ class TemplateHooks:
         return str(self.desk.lens.view(identity).rel_permalink)
 
     def embedded(self, hook: str) -> bool:
-        """Whether Hugo's embedded link and image hooks are on: on one host where ``languages`` is configured, be it a
-        single one, unless the config says otherwise (``useEmbedded``, once ``enableDefault``).
+        """Whether Hugo's embedded link and image hooks are on. Asked once of a page, for some have a hundred links."""
+        if hook not in self.taken:
+            self.taken[hook] = self.takes_embedded(hook)
+        return self.taken[hook]
+
+    def takes_embedded(self, hook: str) -> bool:
+        """They are on one host where ``languages`` is configured, be it a single one, unless the config says otherwise
+        (``useEmbedded``, once ``enableDefault``).
         """
         ask, lang = self.desk.lens.ask, self.page.page.lang
         settings = ask("config", lang, f"markup.goldmark.renderhooks.{hook}") or {}

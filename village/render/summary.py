@@ -13,7 +13,10 @@ _HTML_TOKEN = re.compile(r"(?:</?[A-Za-z]+>?|>)$|[A-Za-z]+=[\"']")
 _SPACES = re.compile(r"\s\s+")  # of one only, nothing is taken away
 _TAG_BODY = r"(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+'){0,100}"
 _ATTRIBUTE = r"[^ \t\n\f\r=>'\"<]++(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+'|(?![\"'])[^ \t\n\f\r>]*+))?+"
-_TAG = re.compile(rf"</?[a-zA-Z][a-zA-Z0-9:-]*+(?:[ \t\n\f\r]++|{_ATTRIBUTE})*+>")  # as Go's html/template reads them
+_COMMON = r" [a-z-]++=\"[^\"]*+\""  # as most attributes are written: a short cut, like the bare end of a tag
+_TAG = re.compile(  # as Go's html/template reads them
+    rf"</?[a-zA-Z][a-zA-Z0-9:-]*+(?:>|(?:{_COMMON})*+(?:[ \t\n\f\r]++|{_ATTRIBUTE})*+>)"
+)
 _TAG_BEGINS = re.compile(r"</?[a-zA-Z]")
 _UNSHOWN = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
 _CJK = re.compile(
@@ -183,20 +186,25 @@ def _count_up_to(chunk: str, count: int, length: int, *, cjk: bool) -> int:
     words = chunk.split()
     if words and not chunk[-1].isspace():
         words[-1] = words[-1][:-1]  # as Hugo does
+    if not cjk:  # how far beyond the length it goes is of no interest
+        return count + len(words) - sum(1 for word in words if not word or _is_markup(word))
     for word in words:
-        count += _words_in(word, cjk=cjk)
+        count += _words_in(word)
         if count >= length:
             break
     return count
 
 
-def _words_in(word: str, *, cjk: bool) -> int:
-    if cjk and word == ">":  # the rest of the paragraph's end tag before; without CJK it does not count
+def _is_markup(word: str) -> bool:
+    """Whether Hugo takes a word for a part of a tag."""
+    return ("<" in word or ">" in word or "=" in word) and _HTML_TOKEN.match(word) is not None
+
+
+def _words_in(word: str) -> int:
+    if word == ">":  # the rest of the paragraph's end tag before; without CJK it does not count
         return 1
-    if not word or _HTML_TOKEN.match(word):
+    if not word or _is_markup(word):
         return 0
-    if not cjk:
-        return 1
     if "<" in word or ">" in word:
         word = plain(word).strip()
     return 1 if word.isascii() else len(word)

@@ -70,11 +70,12 @@ class Page:
         """The HTML of a link or an image; ``destination`` and ``title`` are unescaped, ``html`` and ``plain`` not."""
         kind: Literal["link", "image"] = "image" if is_image else "link"
         line = self.line_of(destination) if self.hooks is not None else 0
-        self.links.append(Link(kind, destination, unescape(plain), line))
+        text = unescape(plain)
+        self.links.append(Link(kind, destination, text, line))
         if self.hooks is not None:
             destination = self.hooks.resolve(destination, is_image, line)
             shown = self.hooks.link(
-                destination, title or "", html, unescape(plain), is_image, self.ordinal(kind),
+                destination, title or "", html, text, is_image, self.ordinal(kind),
                 attributes=self.standalone or {}, is_block=self.standalone is not None,
             )  # fmt: skip
             if shown is not None:
