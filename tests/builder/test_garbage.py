@@ -3,7 +3,7 @@ import weakref
 
 import pytest
 
-from village.app.garbage import FEWEST, Garbage, left_alone
+from village.builder.garbage import FEWEST, Garbage, left_alone
 
 
 class Knot:

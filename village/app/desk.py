@@ -17,7 +17,7 @@ import click
 
 from village import bundled
 from village.app import plain_words
-from village.builder import export
+from village.builder import export, garbage
 from village.builder.options import BuildOptions
 from village.builder.workshop import Workshop
 from village.errors import AuthorError, BrokenLink, BuildFailed, OperatorError, Untidy
@@ -114,7 +114,7 @@ def build(folder: Path, request: BuildRequest) -> int:
     if out == folder or out in folder.parents or any(out.is_relative_to(folder / name) for name in SOURCES):
         raise OperatorError(f"{out} would be overwritten", hint="choose another folder with --out")
     started = time.perf_counter()
-    with workshop(folder, options, f"build {request.base_url}") as (shop, store):
+    with workshop(folder, options, f"build {request.base_url}") as (shop, store), garbage.left_alone():
         report = shop.build()
         written = export.export(
             store,

@@ -18,9 +18,9 @@ import uvloop
 from village import __version__
 from village.app import sources
 from village.app.front_desk import FrontDesk
-from village.app.garbage import Garbage
 from village.app.publisher import Publisher
 from village.app.pulse import Pulse
+from village.builder.garbage import Garbage
 from village.certs.keeper import Keeper
 from village.errors import SettingsError
 from village.metrics import Metrics

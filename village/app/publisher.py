@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from village.app import garbage, plain_words
+from village.app import plain_words
+from village.builder import garbage
 from village.builder.options import BuildOptions, BuildReport
 from village.builder.workshop import Workshop
 from village.errors import ReleaseBroken, VillageError

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from village.builder import garbage
 from village.builder.workshop import Workshop
 from village.errors import BuildFailed, VillageError
 from village.release.store import Store
@@ -34,7 +35,8 @@ def main() -> None:
     answer: tuple[str, Any]
     workshop = Workshop(Path(folder), Store(Path(root)), options)
     try:
-        report = workshop.build()
+        with garbage.left_alone():
+            report = workshop.build()
         answer = (
             "built",
             {
