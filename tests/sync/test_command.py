@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import socket
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from village.errors import GitFailed
-from village.sync import command
+from village.sync import command, objects
 from village.sync.git import Checkout
 from village.sync.source import remote_of
 
@@ -191,3 +192,14 @@ def test_git_over_ssh_with_a_deploy_key_as_it_is_mounted(forge, tmp_path, monkey
         assert told[told.index("-p") + 1] == "2222"
 
     asyncio.run(story())
+
+
+def test_a_remote_that_accepts_and_never_answers_is_given_up(tmp_path, monkeypatch):
+    """What a firewall, or a machine out of memory, looks like."""
+    monkeypatch.setattr(objects, "ANSWER", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        checkout = Checkout(tmp_path / "checkout", f"git://127.0.0.1:{server.getsockname()[1]}/site.git")
+        with pytest.raises(GitFailed, match="longer than") as caught:
+            asyncio.run(checkout.newest())
+    assert caught.value.kind == "slow"
+    assert caught.value.retry

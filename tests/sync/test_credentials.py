@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 from pathlib import Path
@@ -66,7 +65,6 @@ def test_the_descriptor_goes_with_its_owner():
     (descriptor,) = credentials.descriptors
     assert os.fstat(descriptor)
     del credentials
-    gc.collect()
     assert not os.path.exists(f"/proc/self/fd/{descriptor}") or "git-credentials" not in os.readlink(
         f"/proc/self/fd/{descriptor}"
     )

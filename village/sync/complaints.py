@@ -25,9 +25,15 @@ class Meaning(NamedTuple):
 
 MEANINGS = (
     Meaning(
-        r"no space left|disk quota|quota exceeded",
+        r"no space left|out of diskspace|disk quota|quota exceeded",
         "no space left for the checkout",
         "free space on the data volume; the last release stays on show",
+        kind="full",
+    ),
+    Meaning(
+        r"unable to write (file|new index)",
+        "the checkout cannot be written; most often the disk is full",
+        "free space on the data volume, and let village's user write there; the last release stays on show",
         kind="full",
     ),
     Meaning(
@@ -44,6 +50,12 @@ MEANINGS = (
         r"host key verification failed|remote host identification has changed",
         "the host's SSH key is not the known one",
         "put the host's current key in the known_hosts file (VILLAGE_GIT_KNOWN_HOSTS)",
+        "operator",
+    ),
+    Meaning(
+        r"load key ",
+        "the SSH key is none that ssh can use here",
+        "check the file of VILLAGE_GIT_KEY: a whole private key, without a passphrase",
         "operator",
     ),
     Meaning(
@@ -67,7 +79,7 @@ MEANINGS = (
         "operator",
     ),
     Meaning(
-        r"repository .*not found|not appear to be a git repository|error: 404|does not exist"
+        r"repository .*not found|not appear to be a git repository|error: 404|does not exist|no such repository"
         r"|no such file or directory|not exported",
         "the repository is not there",
         "check the source; a private repository needs credentials",

@@ -174,6 +174,8 @@ class Checkout:
         except GitFailed as failure:
             if impossible := complaints.impossible_name(failure):
                 raise impossible from failure
+            if failure.kind == "full":
+                await self._worktree.give_back()
             if failure.kind in {"slow", "full"} or await self._objects.intact():
                 raise
             await self._objects.renew()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import re
 from collections.abc import Iterable
@@ -28,9 +29,12 @@ FETCHES_BETWEEN_NAMES = 20  # a default branch is renamed once in a repository's
 ODD = 3  # failures in a row for which nobody is at fault, until the store is doubted all the same
 # Not of damage but of old commits' style: git has become stricter in the course of its life.
 STYLE = re.compile(r"(error|warning) in |notice: |dangling |hint: ")
+# Always as a pack: where git unpacks a small push at once, it is silent for as long as one large file takes, and leaves
+# what it had unpacked when it fails.
+TELLING = ("-c", "fetch.unpackLimit=1")
 TIDYING = {
     "gc.auto": "2000",
-    "gc.autoPackLimit": "40",
+    "gc.autoPackLimit": "200",
     "gc.autoDetach": "false",
     "gc.reflogExpire": "now",
     "gc.reflogExpireUnreachable": "now",
@@ -56,6 +60,11 @@ class Objects:
     def shallow(self) -> bool:
         """True when the store holds less than the whole history."""
         return holds(self.folder, "shallow")
+
+    @property
+    def _hush(self) -> float:
+        """Of http, curl itself sees whether anything arrives; the "dumb" one tells of no progress."""
+        return math.inf if self.remote.host else HUSH
 
     @property
     def _wanted(self) -> str:
@@ -93,12 +102,18 @@ class Objects:
         except GitFailed as failure:
             if failure.kind == "slow":
                 self._patience = min(2 * self._patience, LONGEST)
+            await self._give_back()
             if not await self._at_fault(failure):
                 raise
             await self.renew()
         self._odd, self._patience = 0, self._limit
         await self._tidy()
         return await self.resolve(LATEST)
+
+    async def _give_back(self) -> None:
+        """What a fetch received before it failed: others live on this disk, and a smaller push may fit."""
+        with layout.typed_errors(self.folder):
+            await asyncio.to_thread(layout.sweep, self.folder)
 
     async def renew(self) -> None:
         """Fetch into a new store, and put that in the old one's place."""
@@ -125,7 +140,7 @@ class Objects:
 
     async def _at_fault(self, failure: GitFailed) -> bool:
         """Whether our store is, and not the remote, the network or the disk."""
-        if failure.kind in {"slow", "full"} or not holds(self.folder):
+        if failure.kind == "slow" or not holds(self.folder):
             return False
         try:
             commit = await self.ask()
@@ -133,6 +148,8 @@ class Objects:
             return False
         if len(commit) != await self._length_of_names() or not await self.intact():
             return True
+        if failure.kind == "full":
+            return False
         self._odd += 1  # perhaps what git itself does not see
         return self._odd % ODD == 0
 
@@ -163,7 +180,7 @@ class Objects:
         limit = max(self._patience, LONGEST) if first else self._patience
         words = [*options, *depth, "--", self.remote.url, f"+{self._wanted}:{LATEST}"]
         try:
-            await self.git(f"--git-dir={store}", "fetch", *words, limit=limit, hush=HUSH)
+            await self.git(f"--git-dir={store}", *TELLING, "fetch", *words, limit=limit, hush=self._hush)
         except GitFailed as failure:
             if self.history or "shallow capabilities" not in failure.said:  # the "dumb" HTTP transport knows no depth
                 raise

@@ -75,7 +75,7 @@ class Submodules:
         options = ["--progress", "--init", "--recursive", "--force"]
         depth = [] if self._objects.history else self._depth
         await self._submodule("--quiet", "sync", "--recursive")
-        await self._submodule("update", *options, *depth, hush=HUSH)
+        await self._submodule("update", *options, *depth, hush=5 * HUSH)
 
     async def _paths(self) -> list[Path]:
         """The folders of those that are there, submodules' submodules included."""

@@ -84,7 +84,7 @@ class Worktree:
         try:
             if self._special is None:
                 self._special = await self._special_of(self.commit, None)
-            status = tree.status(await self.here(*STATUS, limit=LONGEST))
+            status = tree.status(await self._asked())
         except GitFailed:
             return None
         if status.commit != self.commit or not status.sure or not self._leads_to_the_store():
@@ -92,6 +92,15 @@ class Worktree:
         if not filled and not all(tree.is_empty(self.folder / path) for path in self.submodules):
             return None
         return status.strays
+
+    async def _asked(self) -> bytes:
+        """git's comparison; it writes down what it learnt on the way, where there is room for that."""
+        try:
+            return await self.here(*STATUS, limit=LONGEST)
+        except GitFailed as failure:
+            if failure.kind != "full":
+                raise
+            return await self.here("--no-optional-locks", *STATUS, limit=LONGEST)
 
     def _leads_to_the_store(self) -> bool:
         path = self.folder / ".git"
@@ -105,6 +114,11 @@ class Worktree:
             layout.remove(self._objects.folder / "index")
             self.folder.mkdir(exist_ok=True)
             layout.clear(self.folder)
+
+    async def give_back(self) -> None:
+        """A tree that did not fit is of no use, and others live on this disk."""
+        if not self.finished:
+            await asyncio.to_thread(self._begin_anew)
 
     async def _difference(self, old: str, new: str) -> dict[Path, str] | None:
         """Paths that differ with their new modes; None when one of the commits is not in the store."""
