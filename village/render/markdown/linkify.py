@@ -15,7 +15,9 @@ _EMAIL = re.compile(
     r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,256}@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
 )
-_BEGINS = re.compile(r"(?<![^ (~])(?:https?:|ftp:|www\.)")
+# After the head of the text, a space, "(" or "~"; that is looked at last, so that the search goes from one h, f or w
+# to the next.
+_BEGINS = re.compile(r"(?:h(?<![^ (~].)ttps?:|f(?<![^ (~].)tp:|w(?<![^ (~].)ww\.)", re.DOTALL)
 _MAIL_BEGINS = re.compile(r"(?<![^ (~])(?=[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,256}@)")
 _ENTITY_TAIL = re.compile(r"&[a-zA-Z0-9]+;$")
 _TRAILING = "?!.,:*_~"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 KINDS = ("home", "page", "section", "taxonomy", "term", "404", "sitemap", "sitemapindex", "robots", "alias")
 NODES = ("home", "section", "taxonomy", "term")
@@ -163,6 +164,7 @@ def weigh(template: Template, wanted: Wanted) -> tuple[int, ...] | None:
     return (int(layout == CUSTOM), form, language, near, layout or BARE)
 
 
+@lru_cache(maxsize=256)  # a page asks once for each of its hooks
 def folders_of(path: str, kind: str, page_type: str) -> tuple[str, ...]:
     """The folders of layouts/ to look in, from the root down to the page; the type replaces the first segment."""
     segments = [segment for segment in path.strip("/").split("/") if segment]
