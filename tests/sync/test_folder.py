@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from village.errors import OperatorError
 from village.sync import inotify
 from village.sync.folder import Folder
 
@@ -234,5 +235,46 @@ def test_more_than_the_kernel_keeps_is_everything_changed(tmp_path):
             assert (await watch.folder.fetch()).changed is None
             (tmp_path / "new" / "a.md").write_text("a")
             await watch.sees("new/a.md")
+
+    asyncio.run(story())
+
+
+def test_while_there_is_no_folder_nothing_is_taken_for_an_empty_site(tmp_path, polling):
+    async def story():
+        tree, away = tmp_path / "site", tmp_path / "away"
+        tree.mkdir()
+        (tree / "a.md").write_text("a")
+        async with Watch(tree, polling=polling) as watch:
+            watch.folder.may_be_empty = False
+            calls = watch.calls
+            tree.rename(away)
+            await until(lambda: watch.calls > calls)
+            for harm, words in ((lambda: None, "is not there"), (tree.touch, "is a file"), (tree.mkdir, "is empty")):
+                if tree.is_file():
+                    tree.unlink()
+                harm()
+                with pytest.raises(OperatorError, match=words):
+                    await watch.folder.fetch()
+            tree.rmdir()
+            away.rename(tree)
+            async with asyncio.timeout(10):
+                while (changed := (await watch.folder.fetch()).changed) is not None and Path("a.md") not in changed:
+                    await asyncio.sleep(0.02)
+
+    asyncio.run(story())
+
+
+def test_a_folder_that_comes_later_is_watched_then(tmp_path, polling):
+    async def story():
+        watch = Watch(tmp_path / "site", polling=polling)
+        watch.folder.start()
+        with pytest.raises(OperatorError, match="is not there"):
+            await watch.folder.fetch()
+        (tmp_path / "site").mkdir()
+        async with asyncio.timeout(10):
+            assert (await watch.folder.fetch()).changed is None
+        (tmp_path / "site" / "a.md").write_text("a")
+        await watch.sees("a.md")
+        await watch.folder.close()
 
     asyncio.run(story())

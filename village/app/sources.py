@@ -50,7 +50,7 @@ class Place:
 
     def __init__(self, site: SiteSettings) -> None:
         self.tree = Path(site.source).expanduser().absolute()
-        self._folder = Folder(self.tree)
+        self._folder = Folder(self.tree, may_be_empty=False)
 
     async def revision(self) -> Revision:
         """What changed in the folder since the last call."""
@@ -74,4 +74,15 @@ def source_of(site: SiteSettings, data: Path) -> Repository | Place:
             f"the site {site.name!r} has no source",
             hint="set VILLAGE_SOURCE to a site folder or anything that `git clone` takes; `village demo` needs none",
         )
-    return Repository(site, data) if source.is_git(site.source) else Place(site)
+    try:
+        return Repository(site, data) if source.is_git(site.source) else Place(site)
+    except SettingsError:
+        if is_away(site, data):
+            return Place(site)
+        raise
+
+
+def is_away(site: SiteSettings, data: Path) -> bool:
+    """Whether a folder that is not there was published from here before: its last release is shown until it is back."""
+    path = Path(site.source).expanduser()
+    return path.is_absolute() and not path.exists() and (data / "sites" / site.name / "current").exists()

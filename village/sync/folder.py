@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from village import mounts
+from village.errors import OperatorError
 from village.sync import inotify
 from village.sync.git import Revision
 from village.sync.listening import Listening
@@ -30,9 +31,17 @@ class Folder:
     is something new.
     """
 
-    def __init__(self, tree: Path, on_change: Callable[[], None] | None = None, *, polling: bool | None = None) -> None:
+    def __init__(
+        self,
+        tree: Path,
+        on_change: Callable[[], None] | None = None,
+        *,
+        polling: bool | None = None,
+        may_be_empty: bool = True,
+    ) -> None:
         self.tree = tree.absolute()
         self.on_change = on_change
+        self.may_be_empty = may_be_empty  # an author may begin with nothing; a server's volume may not be mounted
         self.polling = must_poll(self.tree) if polling is None else polling
         self.ready = asyncio.Event()  # the watch is set: what changes from now on is noted
         self._noted: set[Path] | None = None  # None: not looked at yet, or the watch was lost: take all as changed
@@ -50,7 +59,13 @@ class Folder:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def fetch(self) -> Revision:
-        """What changed since the last call, as paths below the tree; None = everything."""
+        """What changed since the last call, as paths below the tree; None = everything. Raises OperatorError while
+        there is no site's folder: a volume that is not mounted is no reason to show an empty site.
+        """
+        if missing := absence(self.tree, may_be_empty=self.may_be_empty):
+            raise OperatorError(
+                missing, hint="mount it, or mend VILLAGE_SOURCE; what is on show stays until it is there"
+            )
         if self._task and not self.ready.is_set():
             await self.ready.wait()
         noted, self._noted = self._noted, set()
@@ -67,6 +82,8 @@ class Folder:
                 complained = True
                 self.polling = self.polling or not isinstance(error, FileNotFoundError)
                 self._lost = True
+                if absence(self.tree, may_be_empty=True):
+                    self._note(None)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(RETRY):  # not wait_for: in Python 3.11 it can lose a cancellation
                     await self._stop.wait()
@@ -104,6 +121,19 @@ class Folder:
             self._noted |= {Path(path).relative_to(self.tree) for path in paths}
         if self.on_change:
             self.on_change()
+
+
+def absence(tree: Path, *, may_be_empty: bool) -> str:
+    """What is wrong with a site's folder that is none, or empty to the last file; "" with one that is there."""
+    try:
+        with os.scandir(tree) as entries:
+            return "" if may_be_empty or any(entries) else f"the site's folder {tree} is empty"
+    except NotADirectoryError:
+        return f"the site's folder {tree} is a file"
+    except FileNotFoundError:
+        return f"the site's folder {tree} is not there"
+    except OSError as error:
+        return f"the site's folder {tree} cannot be read: {error.strerror}"
 
 
 def must_poll(tree: Path) -> bool:
