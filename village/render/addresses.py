@@ -14,6 +14,8 @@ ROOTED_XML = re.compile(
     r"((?:href|src|action|url)=(?:&#34;|&#39;)?)/(?!/)|(srcset=(&#34;|&#39;))(/(?!/).*?)(?=\3)", re.DOTALL
 )
 
+BEFORE_ROOTED = ("=/", '"/', "'/", ";/")  # one of them is in whatever matches
+
 
 def is_absolute(link: str) -> bool:
     """Whether a link names a scheme or a host."""
@@ -83,7 +85,7 @@ def canonical_start(base: str) -> tuple[str, str]:
 def rebased(text: str, start: str, below: str = "", pattern: re.Pattern[str] = ROOTED) -> str:
     """Text with ``start`` ("https://example.org/sub/", "../../") for the leading slash of each link, and for the slash
     and ``below`` ("sub/") where a link begins with them."""
-    if "=" not in text:
+    if not any(sign in text for sign in BEFORE_ROOTED):
         return text
 
     def link(found: re.Match[str]) -> str:
