@@ -1,11 +1,13 @@
 """Builds, what they say, and how they fail."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
 
 from village.builder import marking
-from village.errors import BuildFailed, ContentError, Untidy
+from village.errors import BuildFailed, ContentError, DiskFull, Untidy
+from village.release.store import Store
 
 PAGE = "---\ntitle: {}\ndate: 2024-01-0{}\n---\n{}\n"
 
@@ -351,3 +353,29 @@ def test_one_mistake_in_a_setting_is_told_once(bench):
         one.build()
     assert [(error.file, error.line) for error in caught.value.errors] == [("hugo.toml", 2)]
     assert caught.value.message == "1 error in this build"
+
+
+def test_a_release_that_could_not_be_written_leaves_no_claims(bench, monkeypatch):
+    one = blog(bench)
+    one.build()
+    for number in (4, 5):
+        one.write(f"content/posts/p{number}.md", PAGE.format(f"P{number}", number, "new"))
+        one.write(f"static/{number}.css", "a")
+        with monkeypatch.context() as full, pytest.raises(DiskFull):
+            full.setattr(Store, "patch", fail)
+            one.build()
+    assert {"/posts/p4/", "/posts/p5/", "/4.css"} <= set(one.build().remade)
+
+
+def fail(*_):
+    raise DiskFull("no space left")
+
+
+def test_a_static_file_whose_name_is_no_text_is_left_out_with_a_warning(bench):
+    one = blog(bench)
+    one.write(os.fsdecode(b"static/old/caf\xe9.txt"), "x")
+    one.write("static/new/café.txt", "x")
+    report = one.build()
+    assert "/new/café.txt" in report.release.entries
+    (warning,) = [each for each in report.warnings if "UTF-8" in each.message]
+    assert warning.file == "static/old/caf?.txt"

@@ -53,7 +53,7 @@ class Ledger:
         self.stocked, self.release = stocked, release
 
     def enter(self, attempt: Attempt, memory: Memory, stocked: Made, rules: Rules, site: Site) -> Entered:
-        """The release of an attempt. Raises BuildFailed, with the claims as before."""
+        """The release of an attempt. Whatever it raises, the claims are as before."""
         undo: list[tuple[str, Made | None, Made | None]] = []
         touched: set[str] = set()
         for owner, old, new in exchanges(attempt, memory, self.stocked, stocked):
@@ -61,16 +61,24 @@ class Ledger:
             touched |= self.claims.replace(owner, old, new)
         errors, warnings = self.collisions(touched, site)
         if errors:
-            for owner, old, new in reversed(undo):
-                self.claims.replace(owner, new, old)
+            self.take_back(undo)
             raise BuildFailed(errors)
         before = self.release.entries if self.release else {}
         changed = {path: entry for path in touched if before.get(path) != (entry := self.claims.winner(path))}
-        release = self.release = self.write(touched, rules)
+        try:
+            release = self.release = self.write(touched, rules)
+        except BaseException:  # a full disk: what was claimed in vain would stand in the next attempt's way
+            self.take_back(undo)
+            raise
         self.stocked = stocked
         remade = {path for path, entry in changed.items() if entry is not None and entry.blob} | set(outputs(attempt))
         removed = [path for path, entry in changed.items() if entry is None]
         return Entered(release, sorted(remade), sorted(removed), warnings)
+
+    def take_back(self, exchanged: list[tuple[str, Made | None, Made | None]]) -> None:
+        """The claims as before."""
+        for owner, old, new in reversed(exchanged):
+            self.claims.replace(owner, new, old)
 
     def write(self, touched: set[str], rules: Rules) -> Manifest:
         """Shards on disk; the cost is that of what changed."""

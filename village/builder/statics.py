@@ -67,6 +67,21 @@ def files(site: Site, layers: list[Layer]) -> dict[str, UnionFile]:
     return found
 
 
+def speakable(static: dict[str, UnionFile]) -> dict[str, UnionFile]:
+    """Those files whose names can stand in a URL; of the others ``site.guard`` has warned."""
+    odd = {name for name in static if not name.isascii() and not is_text(name)}
+    return {name: file for name, file in static.items() if name not in odd} if odd else static
+
+
+def is_text(name: str) -> bool:
+    """Whether a name came from bytes that are UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def stock(site: Site, static: Mapping[str, UnionFile], digests: Digests, store: Store) -> Made:
     """Entries of all static files and bundle resources; new bytes go into the store."""
     entries: dict[str, tuple[str, int, Entry]] = {}

@@ -256,7 +256,7 @@ class Workshop:
         if quiet and self.release is not None:
             stocked, rules, unclear = self.ledger.stocked, self.release.rules, list[AuthorError]()
         else:
-            static = statics.files(lens.site, self.static_layers)
+            static = statics.speakable(statics.files(lens.site, self.static_layers))
             stocked = statics.stock(lens.site, static, self.digests, self.store)
             rules, unclear = site_rules.rules(lens.site, static)
         entered = self.ledger.enter(attempt, self.memory, stocked, rules, lens.site)
