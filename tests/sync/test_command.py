@@ -203,3 +203,17 @@ def test_a_remote_that_accepts_and_never_answers_is_given_up(tmp_path, monkeypat
             asyncio.run(checkout.newest())
     assert caught.value.kind == "slow"
     assert caught.value.retry
+
+
+def test_submodules_on_the_sources_own_host_come_by_https_too(tmp_path):
+    """What .gitmodules calls git@host:… needs a key that a site published by token has not."""
+    for source, key, expected in (
+        ("https://ada:x@forge.example:8443/a/site.git", "", "https://forge.example:8443/b/theme.git"),
+        ("https://forge.example/a/site.git", "/key", "git@forge.example:b/theme.git"),
+        ("git@forge.example:a/site.git", "", "git@forge.example:b/theme.git"),
+        ("https://elsewhere.example/a/site.git", "", "git@forge.example:b/theme.git"),
+    ):
+        variables = command.environment(remote_of(source), tmp_path, key=key)
+        words = ["git", "ls-remote", "--get-url", "git@forge.example:b/theme.git"]
+        asked = subprocess.run(words, env=variables, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert asked.stdout.strip() == expected

@@ -165,12 +165,12 @@ def test_a_remote_that_is_a_shallow_clone_itself(forge, tmp_path, history):
 
 
 def test_commits_that_were_shown_do_not_stay_for_ever(forge, tmp_path, monkeypatch):
-    monkeypatch.setitem(objects.TIDYING, "gc.autoPackLimit", "1")
+    monkeypatch.setattr(objects, "PACKS", 2)
 
     async def story():
         checkout = Checkout(tmp_path / "checkout", forge.url)
         for number in range(5):
-            forge.push({f"content/{name}.md": f"{name} {number}" for name in range(120)})  # enough for a pack
+            forge.push({f"content/{name}.md": f"{name} {number}" for name in range(120)})
             await checkout.newest()
         counted = dict(line.split(": ") for line in git(checkout.tree, "count-objects", "-v").splitlines())
         assert int(counted["count"]) + int(counted["in-pack"]) < 3 * 120

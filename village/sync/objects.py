@@ -32,13 +32,8 @@ STYLE = re.compile(r"(error|warning) in |notice: |dangling |hint: ")
 # Always as a pack: where git unpacks a small push at once, it is silent for as long as one large file takes, and leaves
 # what it had unpacked when it fails.
 TELLING = ("-c", "fetch.unpackLimit=1")
-TIDYING = {
-    "gc.auto": "2000",
-    "gc.autoPackLimit": "200",
-    "gc.autoDetach": "false",
-    "gc.reflogExpire": "now",
-    "gc.reflogExpireUnreachable": "now",
-}
+PACKS = 200  # fetches whose packs are kept before they become one
+TIDYING = ("-c", "gc.reflogExpire=now", "-c", "gc.reflogExpireUnreachable=now")
 
 
 class Objects:
@@ -199,9 +194,9 @@ class Objects:
             with contextlib.suppress(GitFailed):
                 await self.ask()
         self._fetches += 1
-        with contextlib.suppress(GitFailed):
-            often = [word for name, value in TIDYING.items() for word in ("-c", f"{name}={value}")]
-            await self.here(*often, "gc", "--auto", "--quiet", "--prune=now", limit=LONGEST)
+        if len(list(self.folder.glob("objects/pack/*.pack"))) > PACKS:
+            with contextlib.suppress(GitFailed):
+                await self.here(*TIDYING, "gc", "--quiet", "--prune=now", limit=LONGEST)
 
     async def _nothing_there(self) -> GitFailed:
         """The remote answered, and has not what we publish; what it has instead."""

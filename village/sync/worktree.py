@@ -67,7 +67,8 @@ class Worktree:
         if news is None:
             await asyncio.to_thread(self._begin_anew)
         await self.here("read-tree", "--reset", "-u", commit, limit=LONGEST)
-        await self.here(*CLEAN, limit=LONGEST)
+        if strays:
+            await self.here(*CLEAN, limit=LONGEST)
         write_whole(self.folder / ".git", self._leads)
         self._special = special
         await self._put_special_right(filled=filled)
