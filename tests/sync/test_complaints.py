@@ -17,6 +17,7 @@ from village.sync import complaints
         ("git@github.com: Permission denied (publickey).", "refuses these credentials"),
         ("ERROR: Repository not found.\nfatal: Could not read from remote repository.", "is not there"),
         ("fatal: unable to write loose object file: No space left on device", "no space left"),
+        ("fatal: unable to access 'https://x/': The requested URL returned error: 429", "cannot be reached"),
         ("fatal: something new", "git fetch failed: fatal: something new"),
         ("", "no reason given"),
     ],

@@ -87,7 +87,7 @@ MEANINGS = (
     ),
     Meaning(
         r"connection refused|failed to connect|timed out|connection reset|could not connect|early eof"
-        r"|hung up|broken pipe|network is unreachable|no route to host|error: 5\d\d|\b(ssl|gnutls|tls)"
+        r"|hung up|broken pipe|network is unreachable|no route to host|error: (429|5\d\d)|\b(ssl|gnutls|tls)"
         r"|operation too slow|empty reply|connection closed|transfer closed|unexpected disconnect",
         "the repository cannot be reached",
         "it is tried again by itself",
