@@ -61,14 +61,20 @@ class Loose(str):
 def plain_text(pieces: list[str]) -> str:
     """The text of rendered pieces, still escaped."""
     text = "".join([piece.plain if isinstance(piece, Piece) else piece for piece in pieces])
-    return _TAG.sub("", text) if "<" in text else text
+    return without(_TAG, text) if "<" in text else text
 
 
 def alternative_text(pieces: list[str]) -> str:
     """The same for an image's ``alt``, in which goldmark leaves hard line breaks and no passed-through text."""
     pieces = [piece for piece in pieces if type(piece) is not Untouched]
     text = "".join([piece.plain if type(piece) is Piece else piece for piece in pieces])
-    return _TAG_NOT_BREAK.sub("", text) if "<" in text else text
+    return without(_TAG_NOT_BREAK, text) if "<" in text else text
+
+
+def without(tags: re.Pattern[str], text: str) -> str:
+    """A text without its tags. Behind the last ``>`` is none: each ``<`` there would be followed to the end in vain."""
+    last = text.rfind(">") + 1
+    return tags.sub("", text[:last]) + text[last:]
 
 
 def title_html(pieces: list[str]) -> str:
