@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import ssl
 from pathlib import Path
@@ -39,6 +40,20 @@ def test_a_push_becomes_a_page(tmp_path: Path, forge: Forge):
         assert "/posts/first/" in remade
         assert "/posts/second/" not in remade
         assert house.terminate() == 0
+        assert "Traceback" not in house.words()
+
+
+def test_signals(tmp_path: Path, forge: Forge):
+    """HUP and USR1, which every log rotation and every reload sends, ended the process; QUIT cut answers off."""
+    with Household(tmp_path / "house", forge.url) as house:
+        house.ready()
+        forge.push({"content/posts/first.md": post("First", "Found without a hook.", tags="[one]")})
+        house.process.send_signal(signal.SIGUSR1)
+        house.process.send_signal(signal.SIGHUP)
+        house.shows("/posts/first/", "without a hook")
+        assert "SIGUSR1" in house.words()
+        assert house.kill(signal.SIGQUIT) == 0
+        assert "draining" in house.words()
         assert "Traceback" not in house.words()
 
 

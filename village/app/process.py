@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import signal
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ from typing import Any
 import uvloop
 
 from village import __version__
-from village.app import sources
+from village.app import signals, sources
 from village.app.front_desk import FrontDesk
 from village.app.publisher import Publisher
 from village.app.pulse import Pulse
@@ -105,6 +104,12 @@ class Process:
         if name in self.publishers:
             self.publishers[name].latest.want(commit)
 
+    def look_around(self) -> None:
+        """The operator asks for a look at every source now."""
+        log.info("SIGHUP: looking for something new")
+        for publisher in self.publishers.values():
+            publisher.latest.want()
+
     async def pushed(self, name: str, commit: str) -> None:
         """A proved push: recorded for all replicas before it is answered, then everybody looks."""
         self.look(name, commit)
@@ -126,11 +131,9 @@ class Process:
         return {host for hosts in named if isinstance(hosts, list) for host in hosts if isinstance(host, str)}
 
     async def run(self, on_ready: Callable[[], None] | None = None) -> None:
-        """Serve until SIGTERM or SIGINT; then drain and return."""
+        """Serve until a signal ends it; then drain and return."""
         stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+        signals.heed(stop.set, self.look_around)
         async with AsyncExitStack() as stack:
             await self.open(stack)
             told = asyncio.create_task(self.tell(on_ready)) if on_ready else None
