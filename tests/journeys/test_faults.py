@@ -98,6 +98,6 @@ def test_nothing_is_lost_while_everything_fails(tmp_path: Path, kind: str):
             assert "Traceback" not in house.words()
             (row,) = house.status()["certificates"]
             assert row["missing"] == []
-        assert told["pushes"] > 10
-        assert visitor.visits > 100
+        assert told["pushes"] > 3  # a machine that builds ten times slower still pushes some
+        assert visitor.visits > 30
         print(f"seed {SEED}: {dict(told)}, {dict(storm.counts)}, {visitor.visits} visits, {len(visitor.broken)} again")
