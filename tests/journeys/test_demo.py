@@ -9,15 +9,16 @@ import urllib.request
 from pathlib import Path
 
 from tests.parts.forge import run
-from tests.parts.waiting import until
+from tests.parts.waiting import free_ports, until
 
 
 def test_the_demo_runs_the_main_job(tmp_path: Path):
     log = tmp_path / "demo.log"
+    http, https = free_ports(2)
     command = [sys.executable, "-m", "village", "demo", "--folder", str(tmp_path / "demo")]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"], stdout=output, stderr=output
+            [*command, "--http", f"127.0.0.1:{http}", "--https", f"127.0.0.1:{https}"], stdout=output, stderr=output
         )
     try:
         url = until(lambda: re.search(r"site +(http://\S+)", log.read_text()), "the demo says where it is", 60).group(1)

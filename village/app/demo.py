@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import shutil
 import socket
@@ -15,7 +16,7 @@ import click
 
 from village import bundled
 from village.app import process
-from village.errors import OperatorError
+from village.errors import OperatorError, PortTaken
 from village.settings.model import Settings, SiteSettings, TlsSettings, listen_address
 
 # What the demo's repository does after a push: what GitHub would do, in ten lines.
@@ -55,11 +56,24 @@ def main(http: str, https: str, folder: Path | None) -> None:
     """Set up the demo in ``folder`` (a temporary one when None) and run it until Ctrl-C."""
     root = folder or Path(tempfile.mkdtemp(prefix="village-demo-"))
     try:
-        settings = prepare(root.resolve(), free(http), free(https))
-        process.main(settings, on_ready=lambda: click.echo(banner(settings, root, kept=folder is not None)))
+        run(root, http, https, kept=folder is not None)
     finally:
         if folder is None:
             shutil.rmtree(root, ignore_errors=True)
+
+
+def run(root: Path, http: str, https: str, *, kept: bool) -> None:
+    """Run on ports that are free; one may be taken between the look and the bind, then others are looked for."""
+    for last in (False, False, True):
+        settings = prepare(root.resolve(), free(http), free(https))
+        words = banner(settings, root, kept=kept)
+        try:
+            process.main(settings, on_ready=functools.partial(click.echo, words))
+        except PortTaken:
+            if last:
+                raise
+        else:
+            return
 
 
 def prepare(root: Path, http: str, https: str) -> Settings:
