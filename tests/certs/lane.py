@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.fakes import ca as scripted
 from village.certs.keeper import Keeper
+from village.errors import StorageError
 from village.metrics import Metrics
 from village.settings.model import AcmeSettings, Settings, SiteSettings, TlsSettings
 from village.storage.base import Storage
@@ -152,6 +153,36 @@ class Clock:
 
     def __call__(self) -> float:
         return time.time() + self.ahead
+
+
+class Forgetful(MemoryStorage):
+    """A storage that can be away, and that comes back empty."""
+
+    away = False
+
+    def forget(self) -> None:
+        self.values.clear()
+        self.locks.clear()
+
+    def _reached(self) -> None:
+        if self.away:
+            raise StorageError("the storage is away")
+
+    async def get(self, key: str) -> bytes:
+        self._reached()
+        return await super().get(key)
+
+    async def put(self, key: str, data: bytes) -> None:
+        self._reached()
+        await super().put(key, data)
+
+    async def put_new(self, key: str, data: bytes) -> bool:
+        self._reached()
+        return await super().put_new(key, data)
+
+    async def list(self, prefix: str = "") -> list[str]:
+        self._reached()
+        return await super().list(prefix)
 
 
 @dataclass

@@ -11,15 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.certs.lane import Stage, keeper_for, obtained, running, settings_for, stage, until
+from tests.certs.lane import Forgetful, Stage, keeper_for, obtained, running, settings_for, stage, until
 from village.certs import keeper as room
 from village.certs import memory, minting
 from village.certs.bundle import Bundle, Pool
 from village.certs.keeper import Keeper
 from village.certs.memory import Memory
 from village.certs.plans import Plan
-from village.errors import StorageError
-from village.storage.memory import MemoryStorage
 
 CA = "https://ca.example/directory"
 PLAN = Plan("blog", ("one.test",), ("one.test",), (), (CA,))
@@ -85,36 +83,6 @@ def test_after_a_loss_there_is_time_to_bring_things_back_but_no_more_than_a_tent
     assert mind.settling(PLAN.key) == pytest.approx(6, abs=0.2)
     clock[0] += 60
     assert mind.settling(PLAN.key) == 0
-
-
-class Forgetful(MemoryStorage):
-    """A storage that can be away, and that comes back empty."""
-
-    away = False
-
-    def forget(self) -> None:
-        self.values.clear()
-        self.locks.clear()
-
-    def _reached(self) -> None:
-        if self.away:
-            raise StorageError("the storage is away")
-
-    async def get(self, key: str) -> bytes:
-        self._reached()
-        return await super().get(key)
-
-    async def put(self, key: str, data: bytes) -> None:
-        self._reached()
-        await super().put(key, data)
-
-    async def put_new(self, key: str, data: bytes) -> bool:
-        self._reached()
-        return await super().put_new(key, data)
-
-    async def list(self, prefix: str = "") -> list[str]:
-        self._reached()
-        return await super().list(prefix)
 
 
 def fingerprints(keepers: Iterable[Keeper]) -> set[str]:

@@ -6,24 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.certs.lane import keeper_for, obtained, running, settings_for, until
+from tests.certs.lane import Forgetful, keeper_for, obtained, running, settings_for, until
 from village.certs import keeper as room
 from village.certs import keys, minting
 from village.certs.bundle import Bundle
 from village.certs.spare import Recollection, Spare
-from village.errors import StorageError
 from village.storage.memory import MemoryStorage
 
 CA = "https://ca.example/directory"
-
-
-class Away(MemoryStorage):
-    """A storage that nobody reaches."""
-
-    async def get(self, key: str) -> bytes:
-        raise StorageError("the storage is away")
-
-    list = get  # type: ignore[assignment]
 
 
 def bundle_for(*names: str) -> Bundle:
@@ -66,7 +56,9 @@ def test_a_start_without_the_storage_serves_what_was_served_before(
         await before._shelf.store(before.plans[0].key, bundle_for("one.test"))
         await before.look()
         assert obtained(before)
-        after = keeper_for(settings, Away())
+        away = Forgetful()
+        away.away = True
+        after = keeper_for(settings, away)
         async with running(after):
             await until(after.ready, "ready from the spare")
             assert obtained(after)

@@ -31,22 +31,31 @@ class Told:
     rest: str
 
 
-def ask(folder: Path, pages: list[str], config: str = "", hooks: dict[str, str] | None = None) -> list[Told]:
-    """Renders each text as a page of a site in ``folder``."""
-    if not HUGO.exists():
-        pytest.skip("no hugo beside this Python")
-    (folder / "content" / "p").mkdir(parents=True)
-    (folder / "hugo.toml").write_text(BASE + config, "utf-8")
-    layouts = {"single.html": "\x1e".join(f"{{{{ .{field} }}}}" for field in FIELDS), **(hooks or {})}
-    for name, text in layouts.items():
-        path = folder / "layouts" / name
+def lay(folder: Path, files: dict[str, str]) -> Path:
+    """A site of these files; returns its folder."""
+    for name, text in files.items():
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    for number, text in enumerate(pages):
-        (folder / "content" / "p" / f"x{number}.md").write_text(f"---\ntitle: t\n---\n{text}", "utf-8")
+    return folder
+
+
+def built(folder: Path) -> Path:
+    """Where Hugo wrote the site."""
+    if not HUGO.exists():
+        pytest.skip("no hugo beside this Python")
     done = subprocess.run([HUGO, "-s", folder, "--quiet", "--noBuildLock"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr + done.stdout
-    return [_told(folder / "public" / "p" / f"x{number}" / "index.html") for number in range(len(pages))]
+    return folder / "public"
+
+
+def ask(folder: Path, pages: list[str], config: str = "", hooks: dict[str, str] | None = None) -> list[Told]:
+    """Renders each text as a page of a site in ``folder``."""
+    layouts = {"single.html": "\x1e".join(f"{{{{ .{field} }}}}" for field in FIELDS), **(hooks or {})}
+    files = {"hugo.toml": BASE + config, **{f"layouts/{name}": text for name, text in layouts.items()}}
+    files |= {f"content/p/x{number}.md": f"---\ntitle: t\n---\n{text}" for number, text in enumerate(pages)}
+    public = built(lay(folder, files))
+    return [_told(public / "p" / f"x{number}" / "index.html") for number in range(len(pages))]
 
 
 def _told(path: Path) -> Told:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from village.builder.union import UnionFile
 from village.errors import AuthorError, ContentError
 from village.goregexp import BadExpression, compiled
-from village.release.manifest import RESERVED_HEADERS, HeaderRule, HostRule, RedirectRule, Rules
+from village.release.manifest import EXPRESSION, RESERVED_HEADERS, HeaderRule, HostRule, RedirectRule, Rules
 from village.site import globs
 from village.site.model import Site
 
@@ -118,7 +118,7 @@ def redirect_line(rule: RedirectRule) -> str:
 
 def is_expression(source: str) -> bool:
     """Whether a rule's source is an expression of RE2 (Hugo's alone)."""
-    return source.startswith("~")
+    return source.startswith(EXPRESSION)
 
 
 def parse_headers(text: str, warnings: list[AuthorError]) -> Iterator[HeaderRule]:
@@ -178,7 +178,7 @@ def configured_redirects(config: Mapping[str, Any], warnings: list[AuthorError])
         target, status = str(table.get("to") or ""), table.get("status", 301)
         sound = isinstance(status, int) and status in STATUSES and (target or status == 410)
         try:
-            sources = [f"~{checked(expression)}"] if expression else []
+            sources = [EXPRESSION + checked(expression)] if expression else []
             sources += [source_of(glob)] if glob else []
         except BadExpression as error:
             warnings.append(unserved_setting("redirects", expression or glob, f"no expression of RE2: {error}"))
@@ -221,7 +221,7 @@ def source_of(glob: str) -> str:
     """
     if not any(mark in glob for mark in "?[{\\"):
         return glob.replace("**", "*")
-    return "~" + checked(f"^{globs.translate(re.sub('[*]+', '**', glob))}$")
+    return EXPRESSION + checked(f"^{globs.translate(re.sub('[*]+', '**', glob))}$")
 
 
 def checked(expression: str) -> str:

@@ -100,7 +100,7 @@ class Conversation:
     async def open(self) -> acme.Session:
         """Fetch the directory. Raises AcmeProblem of kind ``unreachable``."""
         account_key = await self._shelf.account_key()
-        self._thumbprint = keys.thumbprint(keys.from_pem(account_key).public_key())
+        self._thumbprint = keys.thumbprint_of(account_key)
         self._lease.check()
 
         def begin() -> acme.Session:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 import random
 import ssl
@@ -223,7 +222,7 @@ class Keeper:
             self._fall_back()
             raise
         finally:
-            self._thumbprint = thumbprint_of(memory.account_key)
+            self._thumbprint = keys.thumbprint_of(memory.account_key)
         self._choose()
         await memory.learn(self._view.pool)
 
@@ -318,9 +317,3 @@ class Keeper:
         found = {plan.domains[0]: self._showcase.of(plan) for plan in self.plans}
         real = {name: bundle for name, bundle in found.items() if bundle is not self._showcase.fallback}
         return export.write(folder, real)
-
-
-@functools.lru_cache(maxsize=4)
-def thumbprint_of(account_key: bytes) -> str:
-    """The thumbprint of an account key in PEM, "" for none."""
-    return keys.thumbprint(keys.from_pem(account_key).public_key()) if account_key else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 from typing import cast
@@ -58,3 +59,9 @@ def thumbprint(public: object) -> str:
     """The JWK thumbprint (RFC 7638): the half of a challenge's answer that only the account holder knows."""
     canonical = json.dumps(jwk(public), separators=(",", ":"), sort_keys=True).encode()
     return b64(hashlib.sha256(canonical).digest())
+
+
+@functools.lru_cache(maxsize=4)
+def thumbprint_of(account_key: bytes) -> str:
+    """The thumbprint of an account key in PEM, "" for none."""
+    return thumbprint(from_pem(account_key).public_key()) if account_key else ""

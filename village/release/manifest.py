@@ -23,6 +23,7 @@ RESERVED_HEADERS = frozenset({
     "etag", "keep-alive", "last-modified", "location", "server", "te", "trailer", "transfer-encoding", "upgrade",
     "www-authenticate",
 })  # fmt: skip
+EXPRESSION = "~"  # begins a rule's source that is an expression of RE2: nginx's mark for such a location
 FORMAT = 1
 
 

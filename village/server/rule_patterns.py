@@ -7,9 +7,9 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from village import goregexp
+from village.release.manifest import EXPRESSION
 
 HOLE = re.compile(r"\*+|(?<=[/.]):[A-Za-z][A-Za-z0-9_]*")
-EXPRESSION = "~"  # nginx's mark for a location that is an expression
 _ABSOLUTE = re.compile(r"https?://([^/?#]+?)(?::\d*)?([/?#].*)?\Z", re.IGNORECASE)
 
 
@@ -54,7 +54,7 @@ class Groups:
 def compiled(source: str) -> Pattern | None:
     """The pattern of a rule's path; None where it is a plain path."""
     if source.startswith(EXPRESSION):
-        return Expression(source[1:])
+        return Expression(source.removeprefix(EXPRESSION))
     return pattern(source) if HOLE.search(source) else None
 
 

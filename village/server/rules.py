@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote
 
-from village.release.manifest import HeaderRule, RedirectRule
+from village.release.manifest import EXPRESSION, HeaderRule, RedirectRule
 from village.server import target as targets
 from village.server.answer import Headers
 from village.server.rule_conditions import Visit, holds, reads_of
-from village.server.rule_patterns import EXPRESSION, Pattern, anything, compiled, first_segment, split_host
+from village.server.rule_patterns import Pattern, anything, compiled, first_segment, split_host
 
 _PLACEHOLDER = re.compile(r":([A-Za-z][A-Za-z0-9_]*)")
 _GROUP = re.compile(r"\$(\d)")  # of an expression, as Hugo writes it

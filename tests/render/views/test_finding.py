@@ -2,11 +2,10 @@
 
 import html
 import re
-import subprocess
 
 import pytest
 
-from tests.render.oracle import HUGO
+from tests.render.oracle import built, lay
 from village.builder.options import BuildOptions
 from village.builder.workshop import Workshop
 from village.errors import ContentError
@@ -31,22 +30,14 @@ TEMPLATE = (
 )
 
 
-def lay(folder, template):
-    for path, text in {"hugo.toml": CONFIG, "layouts/all.html": template, **dict.fromkeys(FILES, "x\n")}.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, "utf-8")
-    return folder
+def site(template):
+    return {"hugo.toml": CONFIG, "layouts/all.html": template, **dict.fromkeys(FILES, "x\n")}
 
 
 @pytest.fixture(scope="module")
 def theirs(tmp_path_factory):
     """Page → its answers: (reference, page.GetPage, site.GetPage, relref)."""
-    if not HUGO.exists():
-        pytest.skip("no hugo beside this Python")
-    folder = lay(tmp_path_factory.mktemp("hugo"), TEMPLATE)
-    done = subprocess.run([HUGO, "-s", folder, "--quiet", "--noBuildLock"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    public = folder / "public"
+    public = built(lay(tmp_path_factory.mktemp("hugo"), site(TEMPLATE)))
     written = {path.relative_to(public).as_posix(): path.read_text("utf-8") for path in public.rglob("index.html")}
     return {
         "/" + name.removesuffix("index.html").rstrip("/"): [
@@ -59,7 +50,7 @@ def theirs(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory):
-    folder = lay(tmp_path_factory.mktemp("village"), "{{ page.title }}")
+    folder = lay(tmp_path_factory.mktemp("village"), site("{{ page.title }}"))
     shop = Workshop(folder, Store(tmp_path_factory.mktemp("store")), BuildOptions(workers=1, keep_state=False))
     shop.build()
     yield shop.lens

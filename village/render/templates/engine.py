@@ -16,6 +16,7 @@ from village.render.lens import Lens
 from village.render.templates import bounded, fragments, mistakes
 from village.render.templates.sandbox import Sandbox, Undefined
 from village.render.templates.watch import TookTooLong, TookTooMuch, Watch
+from village.site.formats import decoding
 
 PARTS = 16  # of a page looked at together; each is no longer than the longest text an expression may make
 ESCAPED = (".html", ".htm", ".xml", ".svg", ".xhtml")
@@ -162,7 +163,9 @@ class Templates(Sandbox):
         """What does not parse, where, and how it would."""
         message = error.message or "does not parse"
         hint = mistakes.syntax(message, self.filters, self.tests)
-        return TemplateError(message, file=shown, line=error.lineno, hint=hint, excerpt=show(source, error.lineno))
+        return TemplateError(
+            message, file=shown, line=error.lineno, hint=hint, excerpt=decoding.excerpt(source, error.lineno)
+        )
 
     def known_names(self, context: Mapping[str, Any]) -> list[str]:
         """What a template can call by name."""
@@ -179,19 +182,10 @@ class Templates(Sandbox):
                 )
         chain = [f"{file}:{line}" for file, line, _ in places[:-1]]
         file, line, name = places[-1] if places else (outermost.filename or "", 0, "")
-        excerpt = show(self.read(name)[0], line) if name else ""
+        excerpt = decoding.excerpt(self.read(name)[0], line) if name else ""
         return TemplateError(
             message, file=file, line=line, hint=hint, excerpt=excerpt, chain=list(dict.fromkeys(chain))
         )
-
-
-def show(source: str, line: int) -> str:
-    """The line of an error with its neighbours."""
-    rows = source.split("\n")
-    numbers = range(max(1, line - 1), min(len(rows), line + 1) + 1)
-    return "\n".join(
-        f"{'>' if number == line else ' '} {number:4d}  {rows[number - 1].rstrip()[:200]}" for number in numbers
-    )
 
 
 def strip_ending(name: str) -> str:
