@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from village.server import target as targets
 from village.server.answer import Answer, Request
-from village.server.fields import fold
+from village.server.fields import TCHAR, fold
 from village.server.pages import Pages, small
 from village.server.tally import Count
 
@@ -21,14 +21,14 @@ END = b"\r\n\r\n"
 # RFC 9112 §3 and §5, strict: no bare CR or LF, no folding, no space before the colon.
 HEAD = re.compile(
     rb"([A-Z]{1,20}) (/[!-~\x80-\xff]*) HTTP/1\.([01])\r\n"
-    rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n\Z"
+    rb"((?:" + TCHAR + rb"+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n\Z"
 )
 # RFC 9112 §3: one space, no more; parsers that are more generous than the next one are how requests get smuggled.
-REQUEST_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!-~\x80-\xff]+ HTTP/([0-9]\.[0-9])\Z")
+REQUEST_LINE = re.compile(TCHAR + rb"+ [!-~\x80-\xff]+ HTTP/([0-9]\.[0-9])\Z")
 # A well-formed field section; what follows a head like this without FRAMING is the next request.
-FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n\Z")
+FIELDS = re.compile(rb"(?:" + TCHAR + rb"+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n\Z")
 CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
-TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]")
+TOKEN = re.compile(TCHAR)
 FRAMING = re.compile(rb"\r\n(?:content-length|transfer-encoding|expect)[ \t]*:", re.IGNORECASE)
 # RFC 9110 §7.8: we may pass over it. aiohttp would take what follows for another protocol, a pipelined request, too.
 UPGRADE = re.compile(rb"\r\n(?:upgrade|http2-settings):[^\r\n]*(?=\r\n)", re.IGNORECASE)

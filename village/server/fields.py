@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Iterable
 
+TCHAR = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"  # one character of a token (RFC 9110 §5.6.2): a method, a field's name
 # RFC 9110 §5.3: these are not lists, so a second one is not joined to the first.
 SINGLE = frozenset({
     "user-agent", "referer", "authorization", "host", "from", "if-modified-since", "if-unmodified-since", "if-range",

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 
 from village.server import target as targets
 from village.server.answer import Request
-from village.server.fields import fold
+from village.server.fields import TCHAR, fold
 
 Fields = list[tuple[bytes, bytes]]
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+\Z")
-_METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_METHOD = re.compile(TCHAR + rb"+\Z")
 _VALUE = re.compile(rb"(?:[^\0\r\n\t ](?:[^\0\r\n]*[^\0\r\n\t ])?)?\Z")
 _PATH = re.compile(rb"[!-~\x80-\xff]+\Z")
 _PSEUDO = frozenset({b":method", b":scheme", b":authority", b":path"})
